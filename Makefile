@@ -1,0 +1,65 @@
+# Plumbline: every command that a person or a scheduler types. `make help` lists them.
+
+# The newest usable Python; PYTHON=/path/to/python3.12 overrides.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	command -v $$python >/dev/null 2>&1 \
+	&& $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+ifdef AS_OF
+export PLUMBLINE_AS_OF := $(AS_OF)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format ui simulate rollback validate clean
+
+help: ## Show this list
+	@echo "Plumbline: honest pipeline numbers. Commands:"
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@echo "AS_OF=YYYY-MM-DD sets the as-of date; PLUMBLINE_HOME moves the state (default var/);"
+	@echo "PLUMBLINE_LANDING, PLUMBLINE_MAPPINGS and PLUMBLINE_SEEDS point at your own extracts, mappings and rules."
+
+run: $(STAMP) ## Run the daily job: load, build, check, publish
+	@$(BIN)/plumbline run
+
+ui: $(STAMP) ## Dagster UI and daemon on http://127.0.0.1:3000
+	@$(BIN)/plumbline ui
+
+test: lint ## Run every check of the project
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(STAMP) ## Check style, types and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright --pythonpath $(BIN)/python --warnings
+	$(BIN)/python -m tests.lint_sql
+
+format: $(STAMP) ## Format the Python code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+simulate: $(STAMP) ## Write a sample company to OUT=folder (OPPORTUNITIES, QUARTERS, SEED)
+	@$(BIN)/plumbline simulate --out "$(OUT)" $(if $(OPPORTUNITIES),--opportunities $(OPPORTUNITIES)) \
+		$(if $(QUARTERS),--quarters $(QUARTERS)) $(if $(SEED),--seed $(SEED))
+
+rollback: $(STAMP) ## Publish the version before the current one again
+	@$(BIN)/plumbline rollback
+
+validate: $(STAMP) ## Load all Dagster definitions and check them
+	@$(BIN)/plumbline validate
+
+clean: ## Remove the environment and caches; state under var/ stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dbt/target dbt/logs
+	find dagster_project tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Plumbline needs Python 3.11, 3.12 or 3.13 on the PATH (or PYTHON=...)." >&2; exit 1; }
+	@echo "Installing into $(VENV) with $(PYTHON); this takes a few minutes the first time."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)

@@ -1,0 +1,146 @@
+"""The command `plumbline`: run the daily job, open the UI, go back a version, write a sample company.
+
+Only arguments, messages and exit codes belong here. Dagster is imported when a command needs it, since that takes seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from dagster_project.lib.publish import PublishError, roll_back
+from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
+from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
+from dagster_project.lib.summary import render_summary
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 where it did what it says."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    try:
+        return asked.command(Settings.from_env(), asked)
+    except (SettingsError, PublishError, RunLockTimeoutError) as error:
+        print(f"plumbline: {error}", file=sys.stderr)
+        return 2
+
+
+def run(settings: Settings, asked: argparse.Namespace) -> int:
+    """The daily job in this process, then its summary. A sample company is written first where nothing has landed."""
+    started = time.monotonic()
+    print("Plumbline: starting the daily job", flush=True)
+    _write_sample(settings)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+    import dagster as dg
+
+    from dagster_project.daily_run import run_daily, write_instance_config
+
+    write_instance_config(settings)
+    with dg.DagsterInstance.get() as instance:
+        finished = run_daily(settings, instance)
+    print(render_summary(settings, finished.report, finished.error))
+    outcome = "succeeded" if finished.success else "FAILED"
+    print(f"\nThe daily job {outcome} in {time.monotonic() - started:.0f} s.")
+    return 0 if finished.success else 1
+
+
+def ui(settings: Settings, asked: argparse.Namespace) -> int:
+    """The Dagster UI and daemon over the folders of the settings, until interrupted."""
+    from dagster_project.daily_run import write_instance_config
+
+    write_instance_config(settings)
+    command = ["dagster", "dev", "-w", str(PROJECT_ROOT / "workspace.yaml"), "-h", asked.host, "-p", str(asked.port)]
+    return _call(command, settings)
+
+
+def validate(settings: Settings, asked: argparse.Namespace) -> int:
+    """Load all definitions as Dagster does."""
+    from dagster_project.daily_run import write_instance_config
+
+    write_instance_config(settings)
+    return _call(["dagster", "definitions", "validate", "-w", str(PROJECT_ROOT / "workspace.yaml")], settings)
+
+
+def rollback(settings: Settings, asked: argparse.Namespace) -> int:
+    """Point the published marts at the version before the current one."""
+    with hold_run_lock(settings.lock_path, "rollback", settings.lock_wait_seconds, print):
+        before, after = roll_back(settings.published_path)
+    print(f"{settings.published_path / 'current'} now is {after} (was {before}).")
+    return 0
+
+
+def simulate(settings: Settings, asked: argparse.Namespace) -> int:
+    """Write a sample company's extracts."""
+    from dagster_project.simulate import Options, OptionsError
+    from dagster_project.simulate import simulate as write_company
+
+    try:
+        options = Options(opportunities=asked.opportunities, quarters=asked.quarters, seed=asked.seed)
+    except OptionsError as error:
+        print(f"plumbline simulate: {error}", file=sys.stderr)
+        return 2
+    write_company(options, asked.out)
+    print(f"Wrote {asked.opportunities:,} opportunities over {asked.quarters} quarters to {asked.out}")
+    return 0
+
+
+def _write_sample(settings: Settings) -> None:
+    """Fill the default landing folder where it is empty; a user's own is never written to."""
+    landing = settings.landing
+    if landing != settings.home / "landing":
+        return
+    with hold_run_lock(settings.lock_path, "sample", settings.lock_wait_seconds, print):
+        if landing.exists() and any(landing.iterdir()):
+            return
+        from dagster_project.simulate import Options
+        from dagster_project.simulate import simulate as write_company
+
+        print(f"The landing folder is empty: writing a sample company to {landing}", flush=True)
+        aside = settings.home / ".landing-writing"
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        write_company(Options(), aside)
+        if landing.exists():
+            landing.rmdir()
+        aside.rename(landing)
+
+
+def _call(command: Sequence[str], settings: Settings) -> int:
+    program = Path(sys.executable).with_name(command[0])
+    environment = os.environ | {"DAGSTER_HOME": str(settings.dagster_home)}
+    try:
+        return subprocess.call([str(program), *command[1:]], cwd=PROJECT_ROOT, env=environment)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="plumbline", description="A warehouse of honest pipeline numbers.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    commands.add_parser("run", help="load, build, check, publish").set_defaults(command=run)
+    commands.add_parser("validate", help="check the Dagster definitions").set_defaults(command=validate)
+    commands.add_parser("rollback", help="publish the version before the current one again").set_defaults(
+        command=rollback
+    )
+    opened = commands.add_parser("ui", help="Dagster UI and daemon")
+    opened.add_argument("--host", default="127.0.0.1")
+    opened.add_argument("--port", type=int, default=3000)
+    opened.set_defaults(command=ui)
+    written = commands.add_parser("simulate", help="write a sample company")
+    written.add_argument("--out", type=Path, required=True)
+    written.add_argument("--opportunities", type=int, default=600)
+    written.add_argument("--quarters", type=int, default=6)
+    written.add_argument("--seed", type=int, default=20240)
+    written.set_defaults(command=simulate)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Running the job `daily` in this process and saying what came of it. The command line and the tests start runs here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.defs.automation.daily import DAILY
+from dagster_project.definitions import build_definitions
+from dagster_project.lib.run_report import RunReport, read_report
+from dagster_project.lib.settings import Settings
+
+MAX_CAUSE = 500
+
+INSTANCE_CONFIG = """\
+# Written once by Plumbline; edit freely. See https://docs.dagster.io/deployment/oss/dagster-yaml
+telemetry:
+  enabled: false
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that has ended. `error` says why it failed, in words; None where it succeeded."""
+
+    run_id: str
+    report: RunReport
+    error: str | None
+
+    @property
+    def success(self) -> bool:
+        return self.error is None
+
+
+def write_instance_config(settings: Settings) -> None:
+    """Make the Dagster home of `settings`, with a configuration if it has none."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        config.write_text(INSTANCE_CONFIG, encoding="utf-8")
+
+
+def run_daily(settings: Settings, instance: dg.DagsterInstance, log_level: str = "INFO") -> FinishedRun:
+    """Run the daily job over the folders of `settings`, its progress on standard output."""
+    job = build_definitions(settings).resolve_job_def(DAILY.name)
+    result = job.execute_in_process(
+        instance=instance,
+        run_config={"loggers": {"progress": {"config": {"log_level": log_level}}}},
+        tags={"plumbline/as_of": settings.as_of.isoformat() if settings.as_of else "newest"},
+        raise_on_error=False,
+    )
+    return FinishedRun(
+        run_id=result.run_id,
+        report=read_report(settings, result.run_id),
+        error=None if result.success else _what_failed(result),
+    )
+
+
+def _what_failed(result: dg.ExecuteInProcessResult) -> str:
+    messages = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            messages.append(f"{event.step_key}: {_cause(event.step_failure_data.error)}")
+        elif event.event_type_value == "RESOURCE_INIT_FAILURE":
+            messages.append(_cause(event.engine_event_data.error))
+    return "\n".join(messages) or "The run failed; see the lines above."
+
+
+def _cause(error: Any) -> str:
+    """What the innermost error says, on one line, without the class it is of."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return "unknown error"
+    said = " ".join(error.message.split()).split(f"{error.cls_name}: ", 1)[-1]
+    return said if len(said) <= MAX_CAUSE else f"{said[:MAX_CAUSE]}…"

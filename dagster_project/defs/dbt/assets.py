@@ -1,0 +1,103 @@
+"""All of the dbt project as one op: one `dbt build`, its models as assets, its tests as checks, its progress as log lines."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+
+from dagster_project.defs.dbt.selection import selected_names
+from dagster_project.defs.dbt.translator import UNIQUE_ID, PlumblineTranslator
+from dagster_project.defs.resources import REQUIRED_RESOURCES
+from dagster_project.lib.build_record import finish_build, start_build
+from dagster_project.lib.dbt_build import BuildOutcome, plan_build, read_as_of, report_build
+from dagster_project.lib.dbt_process import DbtRun, NodeResult, build_arguments, environment
+from dagster_project.lib.run_report import write_part
+from dagster_project.lib.settings import Settings
+
+DbtEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
+
+
+@dataclass(frozen=True)
+class _Nodes:
+    """Dagster keys by dbt unique id."""
+
+    assets: Mapping[str, dg.AssetKey]
+    checks: Mapping[str, dg.AssetCheckKey]
+
+    def event(self, result: NodeResult) -> DbtEvent | None:
+        """The Dagster event of a finished node; None where Dagster has nothing to say about it."""
+        if result.is_skipped:
+            return None
+        if result.unique_id in self.assets and not result.has_failed:
+            return dg.MaterializeResult(
+                asset_key=self.assets[result.unique_id], metadata={"seconds": result.seconds, "status": result.status}
+            )
+        if result.unique_id in self.checks:
+            key = self.checks[result.unique_id]
+            return dg.AssetCheckResult(
+                asset_key=key.asset_key,
+                check_name=key.name,
+                passed=not (result.has_failed or result.has_warned),
+                severity=dg.AssetCheckSeverity.WARN if result.has_warned else dg.AssetCheckSeverity.ERROR,
+                metadata={"seconds": result.seconds, "failing_rows": result.failures or 0, "message": result.message},
+            )
+        return None
+
+
+def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+    """The dbt project of `manifest`, built into the warehouse of `settings`."""
+
+    @dbt_assets(
+        manifest=manifest,
+        name="dbt_build",
+        dagster_dbt_translator=PlumblineTranslator(),
+        required_resource_keys=REQUIRED_RESOURCES,
+    )
+    def dbt_build(context: dg.AssetExecutionContext) -> Iterator[DbtEvent]:
+        selected = selected_names(
+            manifest,
+            {key: unique_id for unique_id, key in nodes.assets.items()},
+            {key: unique_id for unique_id, key in nodes.checks.items()},
+            context.selected_asset_keys,
+            context.selected_asset_check_keys,
+        )
+        plan = plan_build(settings)
+        build = start_build(settings, context.run.run_id)
+        context.log.info(f"Building marts with dbt, {'in full' if plan.full_refresh else 'incrementally'}")
+        dbt = DbtRun(
+            build_arguments(plan.full_refresh, selected),
+            environment(settings, settings.dbt_target_path),
+            keep_open=[context.resources.run_session.lock.descriptor],
+        )
+        outcome = BuildOutcome(build.build_id, plan.full_refresh)
+        for result in dbt.results():
+            outcome.add(result)
+            if not result.kind == "test" or result.has_failed or result.has_warned:
+                context.log.info(f"dbt {result.position}/{result.total} {result.status}: {_label(manifest, result)}")
+            event = nodes.event(result)
+            if event is not None:
+                yield event
+        report = report_build(settings, manifest, outcome, dbt)
+        write_part(settings, context.run.run_id, report)
+        if dbt.exit_code != 0:
+            failed = [f"{line.on} {line.name}" for line in report.findings if line.status == "failed"]
+            raise dg.Failure(
+                "dbt build failed: " + "; ".join([*failed, *report.errors] or dbt.errors),
+                metadata={"findings": [line.__dict__ for line in report.findings], "errors": report.errors},
+                allow_retries=False,
+            )
+        if selected is None:
+            finish_build(settings, build, plan.load_sequence, plan.config_hash, read_as_of(settings))
+
+    nodes = _Nodes(
+        assets={spec.metadata[UNIQUE_ID]: spec.key for spec in dbt_build.specs},
+        checks={(spec.metadata or {})[UNIQUE_ID]: spec.key for spec in dbt_build.check_specs},
+    )
+    return dbt_build
+
+
+def _label(manifest: Mapping[str, Any], result: NodeResult) -> str:
+    node = manifest["nodes"][result.unique_id]
+    return result.name if result.kind == "test" else f"{node['schema']}.{node['alias']} ({result.seconds:.1f} s)"

@@ -1,0 +1,1 @@
+"""The gate: every declared expectation as a Dagster asset check."""

@@ -1,0 +1,62 @@
+"""The ledger over all sources: the last step of ingest, which reports what the run took in."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.defs.keys import raw_key
+from dagster_project.defs.resources import REQUIRED_RESOURCES
+from dagster_project.lib.contracts import Source
+from dagster_project.lib.ingest_report import report_ingest
+from dagster_project.lib.run_report import write_part
+from dagster_project.lib.settings import Settings
+
+FILES = raw_key("plumbline_files")
+QUARANTINE = raw_key("plumbline_quarantine")
+BUILDS = raw_key("plumbline_builds")
+
+
+def build_ledger_assets(
+    settings: Settings, sources: Sequence[Source]
+) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The bookkeeping tables: files and quarantine, written by ingest; builds, written when a dbt build has succeeded."""
+    raw_tables = [raw_key(source_object.raw_table) for source in sources for source_object in source.objects]
+    shared: dict[str, Any] = {"group_name": "raw", "kinds": {"duckdb"}, "deps": raw_tables}
+
+    @dg.multi_asset(
+        name="ledger",
+        specs=[
+            dg.AssetSpec(FILES, description="One row per file: rows in, loaded, quarantined, status.", **shared),
+            dg.AssetSpec(QUARANTINE, description="One row per record that couldn't be read or cast.", **shared),
+        ],
+        required_resource_keys=REQUIRED_RESOURCES,
+    )
+    def ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        report = report_ingest(settings, sources, context.resources.run_session.loads)
+        write_part(settings, context.run.run_id, report)
+        for name in report.unmatched:
+            context.log.info(f"left alone, no contract or mapping matches: {name}")
+        yield dg.MaterializeResult(
+            asset_key=FILES,
+            metadata={
+                "files": sum(totals.files_loaded for totals in report.sources),
+                "refused": dg.MetadataValue.json(report.refused),
+                "unmatched": dg.MetadataValue.json(report.unmatched),
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=QUARANTINE,
+            metadata={
+                "rows_quarantined": sum(totals.rows_quarantined for totals in report.sources),
+                "first_rows": dg.MetadataValue.json(report.quarantined),
+            },
+        )
+
+    builds = dg.AssetSpec(
+        BUILDS,
+        group_name="raw",
+        kinds={"duckdb"},
+        description="One row per dbt build that succeeded; the newest is the incremental watermark.",
+    )
+    return [ledger, builds]

@@ -1,0 +1,1 @@
+"""Published marts: what BI tools read."""

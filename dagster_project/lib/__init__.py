@@ -1,0 +1,1 @@
+"""Plain, typed functions without Dagster: settings, ingest, gate, publish and the daily run's plumbing."""

@@ -1,0 +1,136 @@
+"""Shipped contracts: `<source>.yml` -> Source with its objects."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import cast
+
+from dagster_project.lib.contracts.extract_time import parse_extract_time
+from dagster_project.lib.contracts.model import (
+    COLUMN_TYPES,
+    META_COLUMNS,
+    Column,
+    ColumnType,
+    ExtractRule,
+    Feed,
+    Source,
+    SourceObject,
+    normalize_name,
+)
+from dagster_project.lib.contracts.yaml_text import Node, read_yaml
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_SOURCE_KEYS = {
+    "source", "description", "owner", "landing", "extract_time", "freshness_days", "meta_columns", "objects",
+}  # fmt: skip
+_OBJECT_KEYS = {
+    "table", "description", "files", "extract", "required", "key", "version", "sequence", "deleted", "columns",
+}  # fmt: skip
+
+
+def parse_contract(path: Path, shown: str) -> Source:
+    """Read one shipped contract. Raises ContractError."""
+    keys = read_yaml(path, shown).mapping(_SOURCE_KEYS, needed=("source", "landing", "objects"))
+    name = identifier(keys["source"])
+    landing = relative_glob(keys["landing"])
+    rules = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
+    meta = keys["meta_columns"].texts() if "meta_columns" in keys else ()
+    objects = tuple(
+        _object(node, source=name, name=object_name, landing=landing, rules=rules, meta=meta)
+        for object_name, node in keys["objects"].mapping().items()
+    )
+    return Source(
+        name=name,
+        description=keys["description"].text() if "description" in keys else name,
+        owner=keys["owner"].text() if "owner" in keys else "",
+        objects=objects,
+        freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else None,
+        path=shown,
+    )
+
+
+def identifier(node: Node) -> str:
+    """A name that is safe as a part of table names."""
+    text = node.text()
+    if not _NAME.fullmatch(text):
+        raise node.error("this is not a usable name.", "Use lower-case letters, digits and underscores.")
+    return text
+
+
+def relative_glob(node: Node) -> str:
+    """A path or glob that stays below the landing folder."""
+    text = node.text()
+    if PurePosixPath(text).is_absolute() or ".." in PurePosixPath(text).parts or "\\" in text:
+        raise node.error("this leaves the landing folder.", "Write a path relative to the landing folder, without `..`.")
+    return text
+
+
+def _object(
+    node: Node, *, source: str, name: str, landing: str, rules: tuple[ExtractRule, ...], meta: tuple[str, ...]
+) -> SourceObject:
+    keys = node.mapping(_OBJECT_KEYS, needed=("files", "key", "columns"))
+    columns = tuple(_column(entry, column) for column, entry in keys["columns"].mapping().items())
+    names = [column.name for column in columns]
+    _refuse_collisions(keys["columns"], columns)
+    key = tuple(_declared(entry, names) for entry in keys["key"].items())
+    if not any(column.required for column in columns if column.name in key):
+        raise keys["key"].error("no column of the key is required.", "Mark at least one as `required: true`.")
+    feed = Feed(
+        source=source,
+        object_name=name,
+        files=tuple(f"{landing}/{relative_glob(entry)}" for entry in keys["files"].items()),
+        is_full_extract=("extract" in keys and keys["extract"].choice(("partial", "full")) == "full"),
+        extract_time=rules,
+        meta_columns=meta,
+    )
+    return SourceObject(
+        source=source,
+        name=name,
+        table=identifier(keys["table"]) if "table" in keys else identifier(Node(node.file, node.path, name)),
+        description=keys["description"].text() if "description" in keys else f"{name} of {source}.",
+        columns=columns,
+        key=key,
+        feed=feed,
+        version=_typed(keys["version"], columns, "timestamp") if "version" in keys else None,
+        sequence=_declared(keys["sequence"], names) if "sequence" in keys else None,
+        deleted=_typed(keys["deleted"], columns, "boolean") if "deleted" in keys else None,
+        required="required" in keys and keys["required"].flag(),
+    )
+
+
+def _column(node: Node, name: str) -> Column:
+    keys = node.mapping({"type", "required", "personal", "accept"}, needed=("type",))
+    identifier(Node(node.file, node.path, name))
+    if name in META_COLUMNS:
+        raise node.error("the name is one that ingest adds itself.", "Give the column another name.")
+    return Column(
+        name=name,
+        type=cast(ColumnType, keys["type"].choice(tuple(COLUMN_TYPES))),
+        required="required" in keys and keys["required"].flag(),
+        personal="personal" in keys and keys["personal"].flag(),
+        accept=keys["accept"].texts() if "accept" in keys else (),
+    )
+
+
+def _refuse_collisions(node: Node, columns: tuple[Column, ...]) -> None:
+    seen: dict[str, str] = {}
+    for column in columns:
+        other = seen.setdefault(normalize_name(column.name), column.name)
+        if other != column.name:
+            raise node.child(column.name).error(f"it can't be told from {other!r}.", "Give it a clearly different name.")
+
+
+def _declared(node: Node, names: list[str]) -> str:
+    text = node.text()
+    if text not in names:
+        raise node.error("this is not a declared column.", f"Declared are: {', '.join(names)}.")
+    return text
+
+
+def _typed(node: Node, columns: tuple[Column, ...], wanted: ColumnType) -> str:
+    name = _declared(node, [column.name for column in columns])
+    found = next(column.type for column in columns if column.name == name)
+    if found != wanted:
+        raise node.error(f"the column is {found}.", f"It must be {wanted}.")
+    return name

@@ -1,0 +1,182 @@
+"""The typed model of contracts and mappings: frozen dataclasses without behaviour beyond simple look-ups."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
+
+COLUMN_TYPES: dict[str, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "decimal(28,6)",
+    "double": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+}
+"""Declared type -> DuckDB type of the raw column. Timestamps are UTC and carry no zone."""
+
+META_COLUMNS: dict[str, str] = {
+    "_source": "varchar",
+    "_key": "varchar",
+    "_version_at": "timestamp",
+    "_sequence": "varchar",
+    "_extracted_at": "timestamp",
+    "_is_extract_time_declared": "boolean",
+    "_file": "varchar",
+    "_file_id": "varchar",
+    "_record": "bigint",
+    "_row_hash": "varchar",
+    "_is_deleted": "boolean",
+    "_custom": "varchar",
+    "_load_sequence": "bigint",
+}
+"""Columns that ingest adds to every raw table, after the declared ones."""
+
+
+def normalize_name(name: str) -> str:
+    """`StageName`, `stage_name` and `STAGENAME` -> `stagename`."""
+    return name.strip().lower().replace("_", "")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared column. `accept` are other names under which a file may bring it."""
+
+    name: str
+    type: ColumnType
+    required: bool = False
+    personal: bool = False
+    accept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExtractRule:
+    """One way to know when an extract was taken; the first rule of a list that gives a value wins.
+
+    `column`: `value` names a file column. `path`: `value` is a pattern over the path relative to the landing folder,
+    with groups date, hour, minute, second. `constant`: `at` is the instant (UTC, naive).
+    """
+
+    kind: Literal["column", "path", "constant"]
+    value: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CsvOptions:
+    """How a delimited file is written. `delimiter` None: comma, or what the header shows. `header`: names of a file
+    that has no header line of its own."""
+
+    delimiter: str | None = None
+    quote: str = '"'
+    header: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A row is kept where the file's `column` (as text, empty is NULL) meets the condition."""
+
+    column: str
+    operator: Literal["equals", "in", "not_in", "not_null", "is_null"]
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Files that fill one object: a contract's own files, or one entry of a mapping.
+
+    `files` are globs relative to the landing folder. `columns` maps declared to file columns; None means that file
+    columns are matched by name. `translate` maps declared column -> raw value -> value. Without `keeps_undeclared`,
+    columns that nothing maps are dropped, so that a file which repeats an entity on many rows gives it once.
+    """
+
+    source: str
+    object_name: str
+    files: tuple[str, ...]
+    is_full_extract: bool
+    extract_time: tuple[ExtractRule, ...]
+    meta_columns: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str], ...] | None = None
+    constants: tuple[tuple[str, str | None], ...] = ()
+    translate: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...] = ()
+    formats: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    timezone: str | None = None
+    where: tuple[Condition, ...] = ()
+    csv: CsvOptions = CsvOptions()
+    keeps_undeclared: bool = True
+
+
+@dataclass(frozen=True)
+class InlineRows:
+    """Rows that a mapping writes down itself: (declared column, text or None) per row. `label` stands for a path."""
+
+    source: str
+    object_name: str
+    label: str
+    extract_time: tuple[ExtractRule, ...]
+    rows: tuple[tuple[tuple[str, str | None], ...], ...]
+
+
+@dataclass(frozen=True)
+class SourceObject:
+    """An object of a shipped contract and the raw table that holds it (schema `raw`, every source that extends it)."""
+
+    source: str
+    name: str
+    table: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    feed: Feed
+    version: str | None = None
+    sequence: str | None = None
+    deleted: str | None = None
+    required: bool = False
+
+    @property
+    def raw_table(self) -> str:
+        """Name of the raw table, without its schema: `salesforce__opportunity`."""
+        return f"{self.source}__{self.table}"
+
+    def column(self, name: str) -> Column | None:
+        """The declared column of that exact name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def is_personal(self, column_name: str) -> bool:
+        """Whether values of a column may hold personal data: so declared, or not declared at all."""
+        column = self.column(column_name)
+        return column is None or column.personal
+
+    def definition_hash(self, feed: Feed | InlineRows) -> str:
+        """Hash of everything that decides what rows a file of `feed` becomes; file globs and descriptions are left out."""
+        if isinstance(feed, Feed):
+            reading = repr([value for name, value in vars(feed).items() if name != "files"])
+        else:
+            reading = repr(("inline", feed.extract_time))
+        parts = (self.columns, self.key, self.version, self.sequence, self.deleted, reading)
+        return hashlib.md5(repr(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source system: a shipped contract (`objects` filled), or a mapping (`extends` names the contract, `feeds` and
+    `rows` say what it brings; `objects` is empty, since it loads into the objects of the contract it extends)."""
+
+    name: str
+    description: str
+    owner: str
+    objects: tuple[SourceObject, ...] = ()
+    extends: str | None = None
+    freshness_days: int | None = None
+    feeds: tuple[Feed, ...] = ()
+    rows: tuple[InlineRows, ...] = ()
+    path: str = ""
+
+    def object(self, name: str) -> SourceObject | None:
+        """The object of that exact name."""
+        return next((entry for entry in self.objects if entry.name == name), None)

@@ -1,0 +1,126 @@
+"""Reading contract YAML: every scalar stays the text that was written, duplicate keys and unknown keys are errors.
+
+Here belong the error type and the small checked accessors; what the keys mean is in `contract` and `mapping`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_NULL_TAG = "tag:yaml.org,2002:null"
+
+
+class ContractError(ValueError):
+    """A contract or mapping can't be used. The message names the file, the key, the value and what to do."""
+
+
+class _TextLoader(yaml.SafeLoader):
+    """A loader that leaves scalars as text (`01`, `no`, `2017-12-31` mean what they show) and refuses duplicate keys."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL_TAG]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value of a YAML file together with where it stands, so that every complaint can say so."""
+
+    file: str
+    path: str
+    value: Any
+
+    def error(self, problem: str, advice: str) -> ContractError:
+        """An error about this value."""
+        shown = repr(self.value)
+        shown = shown if len(shown) <= 120 else shown[:117] + "..."
+        return ContractError(f"{self.file}: {self.path or 'the file'} = {shown}: {problem} {advice}")
+
+    def child(self, key: str | int) -> Node:
+        """The value under a key or list index that is known to exist."""
+        path = f"{self.path}[{key}]" if isinstance(key, int) else f"{self.path}.{key}" if self.path else key
+        return Node(self.file, path, self.value[key])
+
+    def mapping(self, allowed: Collection[str] | None = None, needed: Collection[str] = ()) -> dict[str, Node]:
+        """This value as key -> node; keys outside `allowed` and missing `needed` keys are errors."""
+        if not isinstance(self.value, dict):
+            raise self.error("this is not a mapping.", "Write `key: value` pairs.")
+        for key in self.value:
+            if allowed is not None and key not in allowed:
+                raise self.child(key).error("this key is not known here.", f"Known keys: {', '.join(sorted(allowed))}.")
+        for key in needed:
+            if key not in self.value:
+                raise self.error(f"the key {key!r} is missing.", f"Add `{key}:`.")
+        return {key: self.child(key) for key in self.value}
+
+    def items(self) -> list[Node]:
+        """This value as a list of nodes."""
+        if not isinstance(self.value, list):
+            raise self.error("this is not a list.", "Write it as `[a, b]` or one `- item` per line.")
+        return [self.child(index) for index in range(len(self.value))]
+
+    def text(self) -> str:
+        """This value as text, not empty."""
+        if not isinstance(self.value, str) or not self.value:
+            raise self.error("this is not a text.", "Write one plain value.")
+        return self.value
+
+    def text_or_null(self) -> str | None:
+        """This value as text; empty or null is None."""
+        if self.value is None or self.value == "":
+            return None
+        return self.text()
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of texts, or one text standing for a list of one."""
+        if isinstance(self.value, str):
+            return (self.text(),)
+        return tuple(node.text() for node in self.items())
+
+    def flag(self) -> bool:
+        """`true` or `false`."""
+        if self.value not in ("true", "false"):
+            raise self.error("this is neither true nor false.", "Write `true` or `false`.")
+        return self.value == "true"
+
+    def count(self) -> int:
+        """A whole number, 0 or more."""
+        text = self.text()
+        if not text.isdecimal():
+            raise self.error("this is not a whole number.", "Write digits only.")
+        return int(text)
+
+    def choice(self, allowed: Collection[str]) -> str:
+        """One of the allowed texts."""
+        text = self.text()
+        if text not in allowed:
+            raise self.error("this value is not known here.", f"Use one of: {', '.join(allowed)}.")
+        return text
+
+
+def read_yaml(path: Path, shown: str) -> Node:
+    """The root of a YAML file; `shown` is how messages name the file."""
+    try:
+        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+    except yaml.YAMLError as error:
+        raise ContractError(f"{shown}: this is not valid YAML: {error}. Correct the line that is named.") from error
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
+    return Node(shown, "", value)

@@ -1,0 +1,115 @@
+"""Around one dbt build: in full or incrementally, what came of it, and the rows that failed its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from dagster_project.lib import warehouse
+from dagster_project.lib.build_record import newest_watermark
+from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.dbt_manifest import config_hash
+from dagster_project.lib.dbt_process import DbtRun, NodeResult
+from dagster_project.lib.privacy import hide_personal, personal_columns
+from dagster_project.lib.run_report import CheckLine, DbtReport, Row
+from dagster_project.lib.settings import Settings
+
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What to build from: loads up to `load_sequence`, settings hashed as `config_hash`."""
+
+    full_refresh: bool
+    load_sequence: int
+    config_hash: str
+
+
+@dataclass
+class BuildOutcome:
+    """Every finished node of one dbt build."""
+
+    build_id: str
+    full_refresh: bool
+    results: list[NodeResult] = field(default_factory=list)
+
+    def add(self, result: NodeResult) -> None:
+        self.results.append(result)
+
+    def of_kind(self, kind: str) -> list[NodeResult]:
+        return [result for result in self.results if result.kind == kind]
+
+
+def plan_build(settings: Settings) -> BuildPlan:
+    """Decide on a full refresh: there was no whole build yet, or what shapes the models is not as it was then."""
+    now = config_hash(settings)
+    with warehouse.connect(settings, read_only=True) as connection:
+        newest = connection.execute("select coalesce(max(load_sequence), 0) from raw.plumbline_files").fetchone()
+        watermark = newest_watermark(connection)
+    assert newest is not None
+    return BuildPlan(
+        full_refresh=watermark is None or watermark[1] != now, load_sequence=newest[0], config_hash=now
+    )
+
+
+def read_as_of(settings: Settings) -> date | None:
+    """The as-of date that the warehouse's marts were computed for."""
+    with warehouse.connect(settings, read_only=True) as connection:
+        row = connection.execute("select as_of_date from intermediate.int_run_settings").fetchone()
+    return row[0] if row else None
+
+
+def report_build(settings: Settings, manifest: Mapping[str, Any], outcome: BuildOutcome, dbt: DbtRun) -> DbtReport:
+    """The report of a build that has ended, with the first rows that failed or warned in each test."""
+    tests = outcome.of_kind("test")
+    models = outcome.of_kind("model")
+    findings = [result for result in tests if result.has_failed or result.has_warned]
+    with warehouse.connect(settings, read_only=True) as connection:
+        hidden = personal_columns(load_sources(settings))
+        lines = [_check_line(connection, manifest, result, hidden) for result in findings]
+    return DbtReport(
+        build_id=outcome.build_id,
+        is_full_refresh=outcome.full_refresh,
+        models=sum(result.status == "success" for result in models),
+        seeds=sum(not result.has_failed for result in outcome.of_kind("seed")),
+        tests_passed=sum(result.status == "pass" for result in tests),
+        skipped=sum(result.is_skipped for result in outcome.results),
+        findings=lines,
+        warnings=dbt.warnings,
+        errors=dbt.errors if dbt.exit_code != 0 and not lines else [],
+        checks={result.name: result.status for result in tests},
+    )
+
+
+def _check_line(
+    connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], result: NodeResult, hidden: frozenset[str]
+) -> CheckLine:
+    test = manifest["nodes"][result.unique_id]
+    reads = [manifest["nodes"][node]["alias"] for node in test["depends_on"]["nodes"] if node in manifest["nodes"]]
+    return CheckLine(
+        name=result.name,
+        on=", ".join(reads),
+        status="warned" if result.has_warned else "failed",
+        count=result.failures,
+        description=test["description"] or ("" if result.failures is not None else result.message),
+        rows=_failing_rows(connection, test, hidden),
+    )
+
+
+def _failing_rows(
+    connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any], hidden: frozenset[str]
+) -> list[Row]:
+    """The first rows that dbt stored for a test; none where the test itself could not run."""
+    stored = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", [test["schema"], test["alias"]]
+    ).fetchone()
+    if not stored or not stored[0] or not test["config"].get("store_failures"):
+        return []
+    cursor = connection.execute(f'select * from "{test["schema"]}"."{test["alias"]}" order by all limit {SAMPLE_ROWS}')
+    names = [column[0] for column in cursor.description or []]
+    return [hide_personal(dict(zip(names, row, strict=True)), hidden) for row in cursor.fetchall()]

@@ -1,0 +1,109 @@
+"""The dbt manifest: made when missing or out of date, and the questions that the rest asks of it.
+
+Every entry point (UI, validation, tests, the daily job) goes through `load_manifest`, so none needs a build step before it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dagster_project.lib.contracts import definitions_hash, load_sources
+from dagster_project.lib.dbt_process import DBT_PROJECT_PATH, DbtRun, environment
+from dagster_project.lib.files import sync
+from dagster_project.lib.publish import MartTable
+from dagster_project.lib.settings import Settings
+
+SHAPING_FOLDERS = ("models", "macros")
+MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
+
+
+def load_manifest(settings: Settings) -> dict[str, Any]:
+    """The manifest of the dbt project as it is now. Raises DbtError where the project doesn't parse."""
+    return json.loads(ensure_manifest(settings).read_text(encoding="utf-8"))
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """Path of an up-to-date manifest; dbt parses the project where the last one was made from other files."""
+    folder = settings.dbt_target_path.parent
+    manifest, stamp = folder / "manifest.json", folder / "manifest.fingerprint"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder / "manifest.lock"):
+        fingerprint = f"{settings.seeds} " + _fingerprint([*_files(DBT_PROJECT_PATH), *_files(settings.seeds)])
+        if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
+            return manifest
+        target = folder / "parsed"
+        DbtRun(["parse"], environment(settings, target)).wait()
+        fresh = folder / ".manifest.json"
+        shutil.copyfile(target / "manifest.json", fresh)
+        sync(fresh)
+        os.replace(fresh, manifest)
+        stamp.write_text(fingerprint, encoding="utf-8")
+    return manifest
+
+
+def config_hash(settings: Settings) -> str:
+    """Hash of all that shapes models: SQL, vars, seeds, contracts and mappings. A new one means a full refresh."""
+    files = [DBT_PROJECT_PATH / "dbt_project.yml", *_files(settings.seeds)]
+    for folder in SHAPING_FOLDERS:
+        files += _files(DBT_PROJECT_PATH / folder)
+    return f"{_fingerprint(files)}-{definitions_hash(load_sources(settings))}"
+
+
+def project_vars() -> dict[str, Any]:
+    """The vars of dbt_project.yml: the company's settings."""
+    return yaml.safe_load((DBT_PROJECT_PATH / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+
+
+def model_folder(node: Mapping[str, Any]) -> str:
+    """The folder directly under models/ that a model lies in: staging, intermediate or marts."""
+    return node["fqn"][1]
+
+
+def mart_tables(manifest: Mapping[str, Any]) -> list[MartTable]:
+    """Every mart of the project, by schema and name."""
+    marts = [
+        MartTable(
+            schema=node["schema"],
+            name=node["alias"],
+            description=node["description"],
+            descriptions={column["name"]: column["description"] for column in node["columns"].values()},
+        )
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and model_folder(node) == "marts"
+    ]
+    return sorted(marts, key=lambda mart: (mart.schema, mart.name))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with open(path, "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not path.name.startswith(".")
+        and MADE_FOLDERS.isdisjoint(path.relative_to(folder).parts)
+    )
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.parent.name}/{path.name}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

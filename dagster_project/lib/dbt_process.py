@@ -1,0 +1,176 @@
+"""Running dbt as a child process and reading its own log as it goes.
+
+Arguments and environment are made by pure functions. Which nodes to select belongs to the caller; what an event means for
+Dagster too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dagster_project.lib.settings import PROJECT_ROOT, Settings
+
+DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
+RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
+TOLD_ELSEWHERE = RESULT_EVENTS | {"RunResultWarning", "RunResultWarningMessage", "CheckNodeTestFailure"}
+SKIP_EVENTS = frozenset({"SkippingDetails", "LogSkipBecauseError"})
+FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
+
+
+class DbtError(RuntimeError):
+    """dbt ended with errors; the message holds what it said."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What dbt said about one finished node. `seconds` is its run time; `failures` the rows a test found."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    message: str
+    position: int
+    total: int
+    seconds: float
+    failures: int | None
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status in FAILED
+
+    @property
+    def has_warned(self) -> bool:
+        return self.status == "warn"
+
+    @property
+    def is_skipped(self) -> bool:
+        return self.status == "skipped"
+
+
+@dataclass
+class DbtRun:
+    """One dbt command: iterate `results()` while it runs, then look at `exit_code` and `errors`."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    keep_open: Sequence[int] = ()
+    exit_code: int | None = None
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def results(self) -> Iterator[NodeResult]:
+        """Start dbt and yield each node as it finishes."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dagster_project.lib.dbt_child", str(os.getpid()), *self.arguments],
+            cwd=PROJECT_ROOT,
+            env=dict(self.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=tuple(self.keep_open),
+        )
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                result = self._read(line.rstrip("\n"))
+                if result is not None:
+                    yield result
+            self.exit_code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+
+    def wait(self) -> None:
+        """Run to the end. Raises DbtError where dbt failed."""
+        for _ in self.results():
+            pass
+        if self.exit_code != 0:
+            raise DbtError(f"dbt {self.arguments[0]} failed:\n" + "\n".join(self.errors))
+
+    def _read(self, line: str) -> NodeResult | None:
+        event = parse_event(line)
+        if event is None:
+            if line.strip():
+                self.errors.append(line)
+            return None
+        if event["info"]["level"] == "error":
+            self.errors.append(event["info"]["msg"])
+        if event["info"]["level"] == "warn" and event["info"]["name"] not in TOLD_ELSEWHERE:
+            self.warnings.append(event["info"]["msg"])
+        return node_result(event)
+
+
+def parse_event(line: str) -> dict[str, Any] | None:
+    """A line of dbt's JSON log; None for anything else, such as a traceback."""
+    if not line.startswith("{"):
+        return None
+    try:
+        event = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return event if "info" in event else None
+
+
+def node_result(event: Mapping[str, Any]) -> NodeResult | None:
+    """The finished node of an event; None for every other event."""
+    is_skipped = event["info"]["name"] in SKIP_EVENTS
+    if event["info"]["name"] not in RESULT_EVENTS and not is_skipped:
+        return None
+    data = event["data"]
+    node = data["node_info"]
+    return NodeResult(
+        unique_id=node["unique_id"],
+        name=node["node_name"],
+        kind=node["resource_type"],
+        status="skipped" if is_skipped else str(node.get("node_status") or data.get("status", "")).lower(),
+        message=event["info"]["msg"],
+        position=int(data.get("index") or 0),
+        total=int(data.get("total") or data.get("num_models") or 0),
+        seconds=float(data.get("execution_time") or 0.0),
+        failures=int(data["num_failures"]) if data.get("num_failures") is not None else None,
+    )
+
+
+def environment(settings: Settings, target_path: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a dbt process over the warehouse of `settings`."""
+    return {
+        **(os.environ if base is None else base),
+        "PLUMBLINE_WAREHOUSE": str(settings.warehouse_path),
+        "PLUMBLINE_SEEDS": str(settings.seeds),
+        "PLUMBLINE_AS_OF": settings.as_of.isoformat() if settings.as_of else "",
+        "DBT_PROJECT_DIR": str(DBT_PROJECT_PATH),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT_PATH),
+        "DBT_TARGET_PATH": str(target_path),
+        "DBT_LOG_PATH": str(target_path.parent / "logs"),
+        "DBT_LOG_FORMAT": "json",
+        "DBT_LOG_LEVEL": "info",
+        "DBT_LOG_LEVEL_FILE": "info",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def build_arguments(full_refresh: bool, selected: Sequence[str] | None) -> list[str]:
+    """Arguments of `dbt build`. `selected`: names of the nodes and tests to run, each by itself; None: the whole project.
+
+    dbt's unit tests check the SQL, not the data: they run with the project's own tests, not daily.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    if selected is not None:
+        arguments += ["--indirect-selection", "empty", "--select", *selected]
+    return arguments

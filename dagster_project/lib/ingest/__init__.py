@@ -1,0 +1,20 @@
+"""Landing files -> raw tables: every version of every record, append-only, each file exactly once.
+
+Here belong discovery, reading, casting, quarantine and the ledger. What a source looks like is `lib.contracts`;
+what its columns mean is dbt's.
+"""
+
+from dagster_project.lib.ingest.discovery import unmatched_files
+from dagster_project.lib.ingest.load import load_object
+from dagster_project.lib.ingest.report import FileReport, ObjectReport, QuarantinedRow
+from dagster_project.lib.ingest.schema import next_load_sequence, prepare_raw
+
+__all__ = [
+    "FileReport",
+    "ObjectReport",
+    "QuarantinedRow",
+    "load_object",
+    "next_load_sequence",
+    "prepare_raw",
+    "unmatched_files",
+]

@@ -1,0 +1,215 @@
+"""One file as a table of typed rows with their verdicts: the SQL between a relation of text and the raw table.
+
+The temporary table `plumbline_batch` has _record, _line, _keep (the mapping's conditions hold), _bad_column,
+_bad_value, _reason, _bad_record (null on good rows), _is_fallback (no extract-time column gave a value) and every
+column of the raw table that depends on the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dagster_project.lib.contracts import COLUMN_TYPES, Column, Condition, Feed, SourceObject
+from dagster_project.lib.ingest import casting, sql
+from dagster_project.lib.ingest.matching import ColumnPlan
+from dagster_project.lib.ingest.readers import Relation
+
+BATCH = "plumbline_batch"
+ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract_time_declared")
+_SEPARATOR = "chr(31)"
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """The extract time of rows whose extract-time columns are empty or absent."""
+
+    at: datetime
+    is_declared: bool
+
+
+def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Relation, fallback: Fallback) -> str:
+    """`create or replace temp table plumbline_batch as …` for one file."""
+    hidden = [_hidden(index) for index in range(len(plan.extract))]
+    typed = [*target.columns, *hidden]
+    texts = _texts(target, feed, plan, hidden)
+    is_given = {column.name: column.name in texts for column in typed}
+    casts = ",\n".join(_typed(column, feed, is_given[column.name]) for column in typed)
+    text_columns = "".join(f", {expression} as {_text_name(name)}" for name, expression in texts.items())
+    shown = dict(zip((column.name for column in hidden), plan.extract, strict=True))
+    problems = _problems(target, typed, is_given, shown)
+    return f"""
+        create or replace temp table {BATCH} as
+        with source as ({relation.sql}),
+        texts as (
+            select r, l, raw, {_keep(feed.where, plan.where)} as _keep, {_custom(feed, plan)} as _custom{text_columns}
+            from source
+        ),
+        typed as (
+            select r, l, raw, _keep, _custom{"".join(f", {_text_name(name)}" for name in texts)},
+                {casts}
+            from texts
+        ),
+        judged as (
+            select *, {" or ".join(condition for _, condition, _, _ in problems)} as _is_bad,
+                {_extracted_at(plan, hidden, fallback)}
+            from typed
+        )
+        select r as _record, l as _line, _keep, _is_fallback, _custom,
+            {_verdict(problems)},
+            {", ".join(sql.name(column.name) for column in target.columns)},
+            {_record_columns(target, feed)}
+        from judged
+    """
+
+
+def _hidden(index: int) -> Column:
+    """An extract-time column that is read like a declared one but not stored."""
+    return Column(f"_extract_{index}", "timestamp")
+
+
+def _text_name(name: str) -> str:
+    return sql.name(f"t:{name}")
+
+
+def _texts(target: SourceObject, feed: Feed, plan: ColumnPlan, hidden: list[Column]) -> dict[str, str]:
+    """Column name -> SQL of its text, for columns that the file or a constant fills."""
+    found: dict[str, str] = {}
+    constants, translate = dict(feed.constants), dict(feed.translate)
+    for column in target.columns:
+        if column.name in plan.declared:
+            expression = f"nullif(c{plan.declared[column.name]}, '')"
+        elif column.name in constants:
+            expression = f"{sql.text(constants[column.name])}::varchar"
+        else:
+            continue
+        pairs = translate.get(column.name, ())
+        if pairs:
+            cases = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in pairs)
+            expression = f"case {expression} {cases} else {expression} end"
+        found[column.name] = expression
+    for column, position in zip(hidden, plan.extract.values(), strict=True):
+        found[column.name] = f"nullif(c{position}, '')"
+    return found
+
+
+def _typed(column: Column, feed: Feed, is_given: bool) -> str:
+    if not is_given:
+        return f"null::{COLUMN_TYPES[column.type]} as {sql.name(column.name)}"
+    formats = dict(feed.formats).get(column.name, ())
+    expression = casting.cast(_text_name(column.name), column.type, formats, feed.timezone)
+    return f"{expression} as {sql.name(column.name)}"
+
+
+def _problems(
+    target: SourceObject, typed: list[Column], is_given: dict[str, bool], shown: dict[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """(column, SQL that is true where it is bad, SQL of its text, reason), in the order in which they are reported.
+
+    `shown` names the file column of an extract-time column.
+    """
+    found: list[tuple[str, str, str, str]] = []
+    for column in typed:
+        value = sql.name(column.name)
+        if column.required:
+            raw = _text_name(column.name) if is_given[column.name] else "null::varchar"
+            found.append((column.name, f"({raw} is null)", "null::varchar", "a required value is missing"))
+        if column.type != "text" and is_given[column.name]:
+            raw = _text_name(column.name)
+            name = shown.get(column.name, column.name)
+            found.append((name, f"({raw} is not null and {value} is null)", raw, casting.REASONS[column.type]))
+    keys = " and ".join(f"{sql.name(name)} is null" for name in target.key)
+    found.append((target.key[0], f"({keys})", "null::varchar", "the key is missing"))
+    return found
+
+
+def _verdict(problems: list[tuple[str, str, str, str]]) -> str:
+    def chain(values: list[str]) -> str:
+        cases = " ".join(f"when {problem[1]} then {value}" for problem, value in zip(problems, values, strict=True))
+        return f"case when _is_bad then case {cases} end end"
+
+    columns = [sql.text(column) for column, _, _, _ in problems]
+    return f"""
+            {chain(columns)} as _bad_column,
+            {chain([value for _, _, value, _ in problems])} as _bad_value,
+            {chain([sql.text(reason) for _, _, _, reason in problems])} as _reason,
+            case when _is_bad then raw end as _bad_record
+    """.strip()
+
+
+def _keep(conditions: tuple[Condition, ...], positions: tuple[int, ...]) -> str:
+    parts = []
+    for condition, position in zip(conditions, positions, strict=True):
+        value = f"nullif(c{position}, '')"
+        listed = ", ".join(sql.text(text) for text in condition.values)
+        parts.append(
+            {
+                "equals": f"coalesce({value} in ({listed}), false)",
+                "in": f"coalesce({value} in ({listed}), false)",
+                "not_in": f"coalesce({value} not in ({listed}), true)",
+                "not_null": f"({value} is not null)",
+                "is_null": f"({value} is null)",
+            }[condition.operator]
+        )
+    return " and ".join(parts) or "true"
+
+
+def _custom(feed: Feed, plan: ColumnPlan) -> str:
+    """The JSON object of undeclared columns that have a value, in order of their names."""
+    if not plan.custom or not feed.keeps_undeclared:
+        return "'{}'"
+    parts = []
+    for name, position in plan.custom:
+        value = f"nullif(c{position}, '')"
+        parts.append(f"to_json({sql.text(name)})::varchar || ':' || to_json({value})::varchar")
+    return f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'"
+
+
+def _extracted_at(plan: ColumnPlan, hidden: list[Column], fallback: Fallback) -> str:
+    literal = f"timestamp {sql.text(fallback.at.isoformat(sep=' '))}"
+    if not plan.extract:
+        return (
+            f"{literal} as _extracted_at, {sql.flag(fallback.is_declared)} as _is_extract_time_declared, "
+            "true as _is_fallback"
+        )
+    names = ", ".join(sql.name(column.name) for column in hidden)
+    given = f"coalesce({names})" if len(hidden) > 1 else names
+    return (
+        f"coalesce({given}, {literal}) as _extracted_at, "
+        f"({given} is not null or {sql.flag(fallback.is_declared)}) as _is_extract_time_declared, "
+        f"({given} is null) as _is_fallback"
+    )
+
+
+def _record_columns(target: SourceObject, feed: Feed) -> str:
+    key = ", ".join(f"coalesce({sql.name(name)}::varchar, '')" for name in target.key)
+    version = f"coalesce({sql.name(target.version)}, _extracted_at)" if target.version else "_extracted_at"
+    deleted = f"coalesce({sql.name(target.deleted)}, false)" if target.deleted else "false"
+    return f"""
+            concat_ws({_SEPARATOR}, {key}) as _key,
+            {version} as _version_at,
+            {_sequence(target)} as _sequence,
+            _extracted_at,
+            _is_extract_time_declared,
+            {deleted} as _is_deleted,
+            {_row_hash(target, feed)} as _row_hash
+    """.strip()
+
+
+def _sequence(target: SourceObject) -> str:
+    column = target.column(target.sequence) if target.sequence else None
+    if column is None:
+        return "null::varchar"
+    value = f"{sql.name(column.name)}::varchar"
+    return f"lpad({value}, 20, '0')" if column.type == "integer" else value
+
+
+def _row_hash(target: SourceObject, feed: Feed) -> str:
+    """Hash of what the row says: declared values by name, nulls left out, and undeclared ones; not when it was taken."""
+    timing = {rule.value for rule in target.feed.extract_time if rule.kind == "column"} | set(target.feed.meta_columns)
+    parts = [
+        f"{sql.text(column.name + '=')} || {sql.name(column.name)}::varchar"
+        for column in target.columns
+        if column.name not in timing
+    ]
+    return f"md5(concat_ws({_SEPARATOR}, {', '.join(parts)}, _custom))"

@@ -1,0 +1,78 @@
+"""Text -> declared type, as SQL expressions: null where the text can't be read as that type.
+
+Every value of every format passes here as text, so the same data gives the same typed row however it was packed.
+"""
+
+from __future__ import annotations
+
+from dagster_project.lib.contracts import COLUMN_TYPES
+from dagster_project.lib.ingest import sql
+
+REASONS = {
+    "integer": "not a whole number",
+    "decimal": "not a decimal number",
+    "double": "not a finite number",
+    "boolean": "not a boolean (true, false, 1, 0, t, f, yes, no)",
+    "date": "not a date (YYYY-MM-DD)",
+    "timestamp": "not a timestamp (YYYY-MM-DD HH:MM:SS, with or without offset)",
+}
+
+_ISO = "'____-__-__%'"
+_OFFSET = r"'\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)\s*$'"
+
+
+def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezone: str | None = None) -> str:
+    """SQL that reads the text `expression` as `data_type`.
+
+    `formats` are strptime formats that replace ISO; `timezone` is the zone of timestamps without an offset (default UTC).
+    """
+    if data_type == "text":
+        return expression
+    if data_type in ("date", "timestamp") and formats:
+        return _by_formats(expression, data_type, formats, timezone)
+    if data_type == "integer":
+        # The decimal beside it refuses what a cast to bigint would round, such as 12.7.
+        return (
+            f"case when try_cast({expression} as decimal(28,6)) = try_cast({expression} as bigint) "
+            f"then try_cast({expression} as bigint) end"
+        )
+    if data_type == "double":
+        return f"case when isfinite(try_cast({expression} as double)) then try_cast({expression} as double) end"
+    if data_type == "boolean":
+        return (
+            f"case when lower(trim({expression})) in ('true', 't', '1', 'yes') then true "
+            f"when lower(trim({expression})) in ('false', 'f', '0', 'no') then false end"
+        )
+    if data_type == "date":
+        return _date(expression)
+    if data_type == "timestamp":
+        return _timestamp(expression, timezone)
+    return f"try_cast({expression} as {COLUMN_TYPES[data_type]})"
+
+
+def _date(expression: str) -> str:
+    """The date as it is written; a time of day after it must be readable and is dropped."""
+    day = f"try_cast(left({expression}, 10) as date)"
+    return (
+        f"case when {expression} like {_ISO} and {day} >= date '0001-01-01' "
+        f"and (length({expression}) = 10 or isfinite(try_cast({expression} as timestamptz))) then {day} end"
+    )
+
+
+def _timestamp(expression: str, timezone: str | None) -> str:
+    instant = f"try_cast({expression} as timestamptz)"
+    if timezone is not None:
+        local = f"timezone({sql.text(timezone)}, try_cast({expression} as timestamp))"
+        instant = f"case when regexp_matches({expression}, {_OFFSET}) then {instant} else {local} end"
+    return f"case when {expression} like {_ISO} and year({instant}) between 1 and 9999 then ({instant})::timestamp end"
+
+
+def _by_formats(expression: str, data_type: str, formats: tuple[str, ...], timezone: str | None) -> str:
+    tries = []
+    for pattern in formats:
+        parsed = f"try_strptime({expression}, {sql.text(pattern)})"
+        if data_type == "timestamp" and timezone is not None and "%z" not in pattern.lower():
+            parsed = f"timezone({sql.text(timezone)}, {parsed})"
+        tries.append(f"{parsed}::timestamp")
+    found = tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
+    return f"{found}::date" if data_type == "date" else found

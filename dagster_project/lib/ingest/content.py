@@ -1,0 +1,193 @@
+"""A file's bytes before any parsing: hash, size, whether it is whole and what its name says; the header of a CSV."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from dagster_project.lib.contracts import CsvOptions
+from dagster_project.lib.ingest.discovery import LandingFile
+
+_CHUNK = 1 << 20
+_DELIMITERS = (",", ";", "\t", "|")
+_MAX_HEADER = 1 << 24
+_MAGIC = (
+    (b"PAR1", "Parquet"),
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet"),
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+)
+
+
+class FileRefusedError(Exception):
+    """A whole file can't be loaded; the message says what was found and what to do."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the bytes of a file are: hash over them as they lie there, their number, and whether none are left to read."""
+
+    content_hash: str
+    byte_count: int
+    is_empty: bool
+
+
+@dataclass(frozen=True)
+class CsvShape:
+    """How a CSV is to be read. `is_clean_start`: the header is the first line, as DuckDB's reader expects it."""
+
+    columns: tuple[str, ...]
+    delimiter: str
+    quote: str
+    has_header: bool
+    is_clean_start: bool
+
+
+def fingerprint(file: LandingFile) -> Content:
+    """Hash a file and check that it is what its name says, a gzip to its last checksum. Raises FileRefusedError."""
+    digest = hashlib.sha256()
+    byte_count = 0
+    first = b""
+    inflate = _Inflate() if file.is_gzip else None
+    try:
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                byte_count += len(chunk)
+                plain = inflate.feed(chunk) if inflate else chunk
+                first = first if len(first) >= 16 else (first + plain)[:16]
+    except OSError as error:
+        raise FileRefusedError(f"the file can't be read: {error.strerror}. Check its permissions.") from error
+    if inflate and byte_count:
+        inflate.finish()
+    _check_magic(file, first)
+    return Content(digest.hexdigest(), byte_count, is_empty=not first)
+
+
+class _Inflate:
+    """Follows the members of a gzip stream and checks each; memory stays at one chunk's expansion."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+        self._is_between = True
+
+    def feed(self, data: bytes) -> bytes:
+        first = b""
+        try:
+            while data:
+                if self._member.eof:
+                    if not data.strip(b"\0"):
+                        return first
+                    self._member = zlib.decompressobj(wbits=31)
+                out = self._member.decompress(data, _CHUNK * 4)
+                first = first or out[:16]
+                data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+        except zlib.error as error:
+            raise FileRefusedError(f"the gzip stream is damaged ({error}). Fetch the file again.") from error
+        return first
+
+    def finish(self) -> None:
+        if not self._member.eof:
+            raise FileRefusedError("the gzip stream ends early: the file is truncated. Fetch the file again.")
+
+
+def _check_magic(file: LandingFile, first: bytes) -> None:
+    found = next((what for magic, what in _MAGIC if first.startswith(magic)), None)
+    wanted = {"csv": "CSV text", "jsonl": "JSON lines", "parquet": "Parquet"}[file.format]
+    if file.format == "parquet" and found != "Parquet":
+        raise FileRefusedError(f"the name says Parquet, the content is {found or _describe(first)}. Rename or re-export it.")
+    if file.format != "parquet" and found is not None:
+        raise FileRefusedError(f"the name says {wanted}, the content is {found}. Rename or re-export it.")
+    if file.format == "jsonl" and first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        raise FileRefusedError("the name says JSON lines, the content is a JSON array. Write one object per line.")
+
+
+def _describe(first: bytes) -> str:
+    return f"something else (it starts with {first[:8]!r})" if first else "empty"
+
+
+@contextmanager
+def open_bytes(file: LandingFile) -> Iterator[BinaryIO]:
+    """The uncompressed bytes of a file."""
+    with file.path.open("rb") as raw:
+        if file.is_gzip:
+            with gzip.GzipFile(fileobj=raw) as inflated:
+                yield io.BufferedReader(inflated)  # pyright: ignore[reportArgumentType]
+        else:
+            yield raw
+
+
+@contextmanager
+def open_text(file: LandingFile) -> Iterator[TextIO]:
+    """The text of a file, UTF-8 with or without byte-order mark, line ends as they are."""
+    with open_bytes(file) as stream:
+        yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+
+
+def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
+    """Read the header of a CSV and say how to read the rest. Raises FileRefusedError where there is none."""
+    try:
+        with open_text(file) as stream:
+            head = stream.read(_MAX_HEADER)
+    except UnicodeDecodeError as error:
+        raise FileRefusedError(undecodable(error)) from error
+    if not head.strip():
+        raise FileRefusedError("the file is empty, without a header. Export it again with its header line.")
+    if options.header is not None:
+        is_clean = not head.startswith(("\n", "\r"))
+        return CsvShape(options.header, options.delimiter or ",", options.quote, has_header=False, is_clean_start=is_clean)
+    delimiter = options.delimiter or _guess_delimiter(head, options.quote)
+    columns = _header(head, delimiter, options.quote)
+    return CsvShape(
+        _distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=not head.startswith(("\n", "\r"))
+    )
+
+
+def undecodable(error: UnicodeDecodeError) -> str:
+    """Why a file that isn't UTF-8 is refused."""
+    return f"byte {error.object[error.start]:#04x} is not valid UTF-8. Save the file as UTF-8."
+
+
+def _guess_delimiter(head: str, quote: str) -> str:
+    """The comma where it splits the header, else the character that splits it most."""
+    counts = {delimiter: len(_header(head, delimiter, quote)) for delimiter in _DELIMITERS}
+    return "," if counts[","] > 1 else max(_DELIMITERS, key=lambda delimiter: counts[delimiter])
+
+
+def _header(head: str, delimiter: str, quote: str) -> list[str]:
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, quotechar=quote, skipinitialspace=True)
+    try:
+        return next((row for row in reader if row), [])
+    except csv.Error as error:
+        raise FileRefusedError(f"the header can't be read ({error}). Export the file again.") from error
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    """Header names as they are; an empty one gets its position, the second of one name a number."""
+    found: list[str] = []
+    for position, name in enumerate(names, start=1):
+        wanted = name or f"column {position}"
+        candidate, number = wanted, 1
+        while candidate in found:
+            number += 1
+            candidate = f"{wanted} ({number})"
+        found.append(candidate)
+    return tuple(found)
+
+
+def temporary_link(path: Path, folder: Path) -> Path:
+    """A name without characters that DuckDB would read as a pattern."""
+    if not any(character in str(path) for character in "*?[]{}"):
+        return path
+    link = folder / "input"
+    link.symlink_to(path.resolve())
+    return link

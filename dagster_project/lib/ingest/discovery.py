@@ -1,0 +1,110 @@
+"""Which landing files a feed claims, and what their paths say about extract time.
+
+A file is taken where its folder, with links resolved, lies inside the landing folder. A link to a single file is
+followed wherever it points (who may place a link could as well place a copy); a linked folder that leads outside isn't.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dagster_project.lib.contracts import ExtractRule, Feed, Source
+from dagster_project.lib.settings import Settings
+
+FORMATS = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".tsv": "csv",
+    ".tsv.gz": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl",
+}
+END_OF_DAY = (23, 59, 59, 999999)
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file to load: its real path, the name it goes by in the ledger, and why it can't be used (None: it can)."""
+
+    path: Path
+    shown: str
+    problem: str | None = None
+
+    @property
+    def format(self) -> str:
+        """csv, parquet or jsonl."""
+        return format_of(self.shown) or "jsonl"
+
+    @property
+    def is_gzip(self) -> bool:
+        return self.shown.lower().endswith(".gz")
+
+
+def format_of(name: str) -> str | None:
+    """The format that a file name says, or None where it isn't one that ingest reads."""
+    lower = name.lower()
+    return next((kind for suffix, kind in FORMATS.items() if lower.endswith(suffix)), None)
+
+
+def find_files(landing: Path, feed: Feed) -> list[LandingFile]:
+    """The files that a feed claims, in path order."""
+    root = landing.resolve()
+    found: dict[str, LandingFile] = {}
+    for pattern in feed.files:
+        for path in landing.glob(pattern):
+            shown = path.relative_to(landing).as_posix()
+            if shown in found or _is_hidden(shown) or path.is_dir() or format_of(shown) is None:
+                continue
+            found[shown] = LandingFile(path, shown, _problem(path, root))
+    return [found[shown] for shown in sorted(found)]
+
+
+def unmatched_files(settings: Settings, sources: Iterable[Source]) -> list[str]:
+    """Landing files, relative to the landing folder, that no contract or mapping claims or whose format isn't read."""
+    claimed: set[str] = set()
+    for source in sources:
+        for feed in (*(entry.feed for entry in source.objects), *source.feeds):
+            claimed.update(entry.shown for entry in find_files(settings.landing, feed))
+    present = (path for path in settings.landing.rglob("*") if not path.is_dir())
+    names = (path.relative_to(settings.landing).as_posix() for path in present)
+    return sorted(name for name in names if name not in claimed and not _is_hidden(name))
+
+
+def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
+    """The instant that a path declares, UTC: the last match counts, a date without a time is the end of that day.
+
+    Raises ValueError where the path matches but holds no such date or time.
+    """
+    matches = list(re.finditer(rule.value, shown))
+    if not matches:
+        return None
+    groups = [group or "" for group in matches[-1].groups()]
+    digits = re.sub(r"\D", "", groups[0])
+    if len(digits) != 8:
+        raise ValueError(f"{groups[0]!r} is not a date")
+    day = (int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    if len(groups) < 2 or not groups[1]:
+        return datetime(*day, *END_OF_DAY)
+    times = [int(group) if group else 0 for group in groups[1:4]]
+    return datetime(*day, *times)
+
+
+def _is_hidden(shown: str) -> bool:
+    """Names that start with a dot or underscore are working files of other tools."""
+    return any(part.startswith((".", "_")) for part in Path(shown).parts)
+
+
+def _problem(path: Path, root: Path) -> str | None:
+    parent = path.parent.resolve()
+    if parent != root and root not in parent.parents:
+        return f"the folder is a link that leads outside the landing folder. Copy the files into {path.parent.name}/"
+    if not path.exists():
+        return "the link points to nothing. Remove it or restore the file"
+    if not path.is_file():
+        return "this is not a regular file. Remove it"
+    return None

@@ -1,0 +1,286 @@
+"""Loading all new files of one object: what is known already is reported, everything else read, judged and stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.lib.contracts import Feed, InlineRows, Source, SourceObject, feeds_of, find_object
+from dagster_project.lib.ingest.batch import Fallback
+from dagster_project.lib.ingest.content import Content, FileRefusedError, fingerprint
+from dagster_project.lib.ingest.discovery import LandingFile, find_files, path_extract_time
+from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
+from dagster_project.lib.ingest.report import FileReport, ObjectReport
+from dagster_project.lib.ingest.store import (
+    bad_records,
+    batch_stats,
+    forget,
+    read_ledger,
+    store_entry,
+    store_quarantine,
+    store_rows,
+    transaction,
+    with_quarantine,
+)
+from dagster_project.lib.settings import Settings
+
+INLINE_PREFIX = "mapping:"
+
+
+def load_object(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    sources: Iterable[Source],
+    source_name: str,
+    object_name: str,
+    load_sequence: int,
+    *,
+    loaded_at: datetime | None = None,
+) -> ObjectReport:
+    """Load every new file of an object of a shipped contract, mappings that feed it included.
+
+    Needs `prepare_raw` before. `loaded_at` (UTC, naive; default now) is the extract time of files that declare none.
+    Each file is one transaction, so a crash leaves whole files only and the next call goes on. A bad file is a
+    `refused` entry of the report, not an error. Raises KeyError for an unknown object.
+    """
+    sources = list(sources)
+    target = find_object(sources, source_name, object_name)
+    now = loaded_at or datetime.now(UTC).replace(tzinfo=None)
+    feeds = feeds_of(sources, target)
+    loader = _Loader(con, settings, target, load_sequence, now)
+    loader.open_ledger(feeds)
+    for feed in feeds:
+        loader.load_feed(feed)
+    return ObjectReport(target.source, target.name, target.raw_table, loader.reports, loader.drift)
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """A file as it is met: which feed claims it, and what identifies it among all loads."""
+
+    feed: Feed
+    file: LandingFile
+    definition: str
+    is_inline: bool = False
+
+
+class _Loader:
+    """One call of `load_object`: the ledger of the object as far as it is known, and the reports so far."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        settings: Settings,
+        target: SourceObject,
+        load_sequence: int,
+        now: datetime,
+    ) -> None:
+        self._con = con
+        self._settings = settings
+        self._target = target
+        self._load_sequence = load_sequence
+        self._now = now
+        self._known: dict[str, FileReport] = {}
+        self._previous: dict[str, FileReport] = {}
+        self.reports: list[FileReport] = []
+        self.drift: list[str] = []
+
+    def open_ledger(self, feeds: list[Feed | InlineRows]) -> None:
+        """Read the ledger; files that were read under another definition and are still there load afresh."""
+        definitions = {self._target.definition_hash(feed) for feed in feeds}
+        inline = {_inline_id(feed, self._target) for feed in feeds if isinstance(feed, InlineRows)}
+        entries = read_ledger(self._con, self._target.name, {feed.source for feed in feeds})
+        outdated = [
+            entry.file_id
+            for entry in entries
+            if (entry.file_path.startswith(INLINE_PREFIX) and entry.file_id not in inline)
+            or (entry.definition_hash not in definitions and (self._settings.landing / entry.file_path).exists())
+        ]
+        if outdated:
+            forget(self._con, self._target, outdated)
+        for entry in entries:
+            if entry.file_id not in outdated:
+                self._remember(entry)
+
+    def load_feed(self, feed: Feed | InlineRows) -> None:
+        """Load all files of a feed, or the rows of a mapping."""
+        definition = self._target.definition_hash(feed)
+        with tempfile.TemporaryDirectory(prefix="plumbline-") as name:
+            if isinstance(feed, InlineRows):
+                file = LandingFile(_write_inline(feed, Path(name)), feed.label)
+                plain = Feed(feed.source, feed.object_name, (), False, feed.extract_time)
+                self._load_sight(_Sight(plain, file, definition, is_inline=True), Path(name))
+                return
+            for file in find_files(self._settings.landing, feed):
+                self._load_sight(_Sight(feed, file, definition), Path(name))
+
+    def _load_sight(self, sight: _Sight, folder: Path) -> None:
+        content: Content | None = None
+        try:
+            if sight.file.problem:
+                raise FileRefusedError(f"{sight.file.problem}.")
+            content = fingerprint(sight.file)
+            declared = _file_extract_time(sight.feed, sight.file.shown)
+            entry = self._entry(sight, content, declared)
+            known = self._known.get(entry.file_id)
+            if known is not None:
+                self.reports.append(_seen_again(known, entry, self._con, self._personal(sight.feed)))
+                return
+            with tempfile.TemporaryDirectory(dir=folder) as name:
+                self._load_new(sight, content, entry, declared, Path(name))
+        except FileRefusedError as refusal:
+            entry = self._entry(sight, content, None)
+            self._finish(replace(entry, status="refused", reason=str(refusal)))
+
+    def _load_new(
+        self, sight: _Sight, content: Content, entry: FileReport, declared: datetime | None, folder: Path
+    ) -> None:
+        fallback = Fallback(declared or self._now, is_declared=declared is not None)
+        job = Job(self._target, sight.feed, sight.file, content, fallback, sight.is_inline)
+        reading = read_batch(self._con, job, folder)
+        stats = batch_stats(self._con)
+        entry = replace(
+            entry,
+            extracted_at=stats.last_extract or fallback.at,
+            is_extract_time_declared=stats.is_declared and (stats.rows > 0 or fallback.is_declared),
+            rows_read=stats.rows + reading.unread_count,
+            rows_filtered=stats.filtered,
+            rows_in=stats.rows - stats.filtered + reading.unread_count,
+            rows_loaded=stats.rows - stats.filtered - stats.bad,
+            rows_quarantined=stats.bad + reading.unread_count,
+            missing_columns=reading.plan.missing,
+            file_columns=reading.columns,
+        )
+        same = self._same_observation(entry) if reading.plan.extract and not stats.fallbacks else None
+        if same is not None:
+            self.reports.append(_seen_again(same, entry, self._con, self._personal(sight.feed)))
+            return
+        entry = self._with_drift(entry, reading)
+        places = write_missing_places(reading, bad_records(self._con), folder) if stats.bad else None
+        with transaction(self._con):
+            entry = replace(entry, rows_stored=store_rows(self._con, self._target, entry, stats))
+            if entry.rows_quarantined:
+                store_quarantine(self._con, entry, places, reading.unread)
+            store_entry(self._con, entry)
+        self._remember(entry)
+        shown = with_quarantine(self._con, entry, self._personal(sight.feed)) if entry.rows_quarantined else entry
+        self.reports.append(shown)
+
+    def _finish(self, entry: FileReport) -> None:
+        with transaction(self._con):
+            store_entry(self._con, entry)
+        self._remember(entry)
+        self.reports.append(entry)
+
+    def _remember(self, entry: FileReport) -> None:
+        if entry.content_hash is not None:
+            self._known[entry.file_id] = entry
+        if entry.status == "loaded":
+            self._previous[entry.definition_hash] = entry
+
+    def _entry(self, sight: _Sight, content: Content | None, declared: datetime | None) -> FileReport:
+        identity = content.content_hash if content else f"path:{sight.file.shown}"
+        moment = "" if content is None else _moment_text(sight)
+        return FileReport(
+            file_id=_md5(sight.feed.source, self._target.name, sight.definition, moment, identity),
+            source_name=sight.feed.source,
+            object_name=self._target.name,
+            file_path=sight.file.shown,
+            content_hash=content.content_hash if content else None,
+            extracted_at=declared,
+            is_extract_time_declared=declared is not None,
+            is_full_extract=sight.feed.is_full_extract,
+            byte_count=content.byte_count if content else 0,
+            status="loaded",
+            reason=None,
+            load_sequence=self._load_sequence,
+            loaded_at=self._now,
+            definition_hash=sight.definition,
+        )
+
+    def _same_observation(self, entry: FileReport) -> FileReport | None:
+        """A file of the same content and extract time, its time being in its rows and not in its path."""
+        for known in self._known.values():
+            if (
+                known.status == "loaded"
+                and known.content_hash == entry.content_hash
+                and known.definition_hash == entry.definition_hash
+                and known.extracted_at == entry.extracted_at
+            ):
+                return known
+        return None
+
+    def _with_drift(self, entry: FileReport, reading: Reading) -> FileReport:
+        previous = self._previous.get(entry.definition_hash)
+        if previous is None or not reading.columns or not previous.file_columns:
+            return entry
+        lost = [name for name in entry.missing_columns if name not in previous.missing_columns]
+        new = tuple(name for name in reading.plan.undeclared if name not in previous.file_columns)
+        self.drift += [f"{entry.file_path}: the declared column {name!r} is no longer there." for name in lost]
+        self.drift += [f"{entry.file_path}: the column {name!r} is new and not declared." for name in new]
+        return replace(entry, new_columns=new)
+
+    def _personal(self, feed: Feed) -> set[str | None]:
+        return {column.name for column in self._target.columns if column.personal}
+
+
+def _seen_again(
+    known: FileReport, entry: FileReport, con: duckdb.DuckDBPyConnection, personal: set[str | None]
+) -> FileReport:
+    """The report of a file that the ledger has: a refusal stays one, anything else is a repetition without rows."""
+    if known.status == "refused":
+        return replace(known, file_path=entry.file_path)
+    reason = f"loaded by load {known.load_sequence} as {known.file_path}"
+    repeated = replace(known, file_path=entry.file_path, status="repeated", reason=reason)
+    counts = ("rows_read", "rows_filtered", "rows_in", "rows_loaded", "rows_quarantined", "rows_stored")
+    return replace(repeated, **dict.fromkeys(counts, 0))
+
+
+def _file_extract_time(feed: Feed, shown: str) -> datetime | None:
+    """What path or constant declare. Raises FileRefusedError where the path holds no possible date."""
+    for rule in feed.extract_time:
+        if rule.kind == "constant":
+            return rule.at
+        if rule.kind == "path":
+            try:
+                found = path_extract_time(rule, shown)
+            except ValueError as error:
+                raise FileRefusedError(f"the path's extract time can't be read: {error}. Rename the file.") from error
+            if found is not None:
+                return found
+    return None
+
+
+def _moment_text(sight: _Sight) -> str:
+    try:
+        declared = _file_extract_time(sight.feed, sight.file.shown)
+    except FileRefusedError:
+        return sight.file.shown
+    return declared.isoformat() if declared else ""
+
+
+def _inline_text(rows: InlineRows) -> str:
+    return "".join(json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows.rows)
+
+
+def _write_inline(rows: InlineRows, folder: Path) -> Path:
+    path = folder / "rows.jsonl"
+    path.write_text(_inline_text(rows), encoding="utf-8")
+    return path
+
+
+def _inline_id(rows: InlineRows, target: SourceObject) -> str:
+    moment = next((rule.at.isoformat() for rule in rows.extract_time if rule.at), "")
+    content = hashlib.sha256(_inline_text(rows).encode()).hexdigest()
+    return _md5(rows.source, target.name, target.definition_hash(rows), moment, content)
+
+
+def _md5(*parts: str) -> str:
+    return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()

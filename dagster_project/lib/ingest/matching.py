@@ -1,0 +1,118 @@
+"""File columns -> declared columns: by exact name, then without case and underscores, then by accepted names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagster_project.lib.contracts import Feed, SourceObject, normalize_name
+from dagster_project.lib.ingest.content import FileRefusedError
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """Which file column (by position) fills what.
+
+    `declared`: declared column -> position. `extract`: position per extract-time rule of kind column that the file
+    has. `where`: position per condition. `custom`: (exact name, position) of undeclared columns, by name. `missing`:
+    declared columns that nothing fills.
+    """
+
+    declared: dict[str, int]
+    extract: dict[str, int]
+    where: tuple[int, ...]
+    custom: tuple[tuple[str, int], ...]
+    missing: tuple[str, ...]
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """Exact names of the undeclared columns."""
+        return tuple(name for name, _ in self.custom)
+
+
+def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_inline: bool = False) -> ColumnPlan:
+    """Match the columns of one file. Raises FileRefusedError where a required one is missing or two match one."""
+    if is_inline:
+        declared = {name: position for position, name in enumerate(names)}
+    elif feed.columns is None:
+        declared = _by_contract(target, names)
+    else:
+        declared = _by_mapping(feed.columns, names)
+    filled = set(declared) | {name for name, _ in feed.constants}
+    missing = tuple(column.name for column in target.columns if column.name not in filled)
+    if not is_inline:
+        _refuse_missing(target, feed, missing, names)
+    extract = _extract_columns(feed, names)
+    where = tuple(_needed(condition.column, names, "a condition of the mapping") for condition in feed.where)
+    meta = {normalize_name(name) for name in feed.meta_columns}
+    used = set(declared.values()) | set(extract.values())
+    custom = tuple(
+        sorted((n, p) for p, n in enumerate(names) if p not in used and normalize_name(n) not in meta)
+    )
+    return ColumnPlan(declared, extract, where, custom, missing)
+
+
+def _by_contract(target: SourceObject, names: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for column in target.columns:
+        position = _find(column.name, names)
+        if position is None:
+            position = _find_accepted(column.name, column.accept, names)
+        if position is not None:
+            found[column.name] = position
+    return found
+
+
+def _by_mapping(columns: tuple[tuple[str, str], ...], names: Sequence[str]) -> dict[str, int]:
+    found = {declared: _find(name, names) for declared, name in columns}
+    return {declared: position for declared, position in found.items() if position is not None}
+
+
+def _find(wanted: str, names: Sequence[str]) -> int | None:
+    """The position of the one column of that name. Raises FileRefusedError where two have it."""
+    normal = normalize_name(wanted)
+    positions = [position for position, name in enumerate(names) if normalize_name(_base(name)) == normal]
+    if len(positions) > 1:
+        shown = ", ".join(repr(names[position]) for position in positions)
+        raise FileRefusedError(f"{len(positions)} columns of the file are {wanted!r}: {shown}. Keep one of them.")
+    return positions[0] if positions else None
+
+
+def _find_accepted(wanted: str, accept: tuple[str, ...], names: Sequence[str]) -> int | None:
+    found = {name: position for name in accept if (position := _find(name, names)) is not None}
+    positions = set(found.values())
+    if len(positions) > 1:
+        shown = ", ".join(repr(names[position]) for position in sorted(positions))
+        raise FileRefusedError(f"{len(positions)} columns of the file are accepted as {wanted!r}: {shown}. Keep one of them.")
+    return positions.pop() if positions else None
+
+
+def _base(name: str) -> str:
+    """A repeated header name without the number that tells it from the first."""
+    head, mark, tail = name.rpartition(" (")
+    return head if mark and tail.endswith(")") and tail[:-1].isdecimal() else name
+
+
+def _refuse_missing(target: SourceObject, feed: Feed, missing: tuple[str, ...], names: Sequence[str]) -> None:
+    for name in missing:
+        column = target.column(name)
+        if column is None or not column.required:
+            continue
+        wanted = name if feed.columns is None else dict(feed.columns).get(name, name)
+        _needed(wanted, names, f"the required column {name!r} of {target.name}", column.accept)
+
+
+def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
+    rules = [rule.value for rule in feed.extract_time if rule.kind == "column"]
+    found = {name: _find(name, names) for name in rules}
+    return {name: position for name, position in found.items() if position is not None}
+
+
+def _needed(wanted: str, names: Sequence[str], purpose: str, accept: tuple[str, ...] = ()) -> int:
+    position = _find(wanted, names)
+    if position is None:
+        other = f" (or {', '.join(accept)})" if accept else ""
+        raise FileRefusedError(
+            f"the column {wanted!r}{other} is missing, needed for {purpose}. The file has: {', '.join(names) or 'none'}."
+        )
+    return position

@@ -1,0 +1,144 @@
+"""One file -> `plumbline_batch`: DuckDB's strict reader first, the exact reader where that meets a record it can't place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.lib.contracts import Feed, SourceObject
+from dagster_project.lib.ingest.batch import Fallback, batch_sql
+from dagster_project.lib.ingest.content import Content, CsvShape, FileRefusedError, csv_shape, temporary_link
+from dagster_project.lib.ingest.discovery import LandingFile
+from dagster_project.lib.ingest.exact import Record, csv_records, json_records, write_places, write_records
+from dagster_project.lib.ingest.matching import ColumnPlan, match_columns
+from dagster_project.lib.ingest.readers import (
+    Relation,
+    csv_relation,
+    exact_csv_relation,
+    exact_json_relation,
+    json_relation,
+    parquet_relation,
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is read for whom: a file, the feed that claims it, the object it fills."""
+
+    target: SourceObject
+    feed: Feed
+    file: LandingFile
+    content: Content
+    fallback: Fallback
+    is_inline: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of it beside the batch: the file's columns and their plan, and where unreadable records are written.
+
+    `records` reads the file again record by record; None for a format that has no lines.
+    """
+
+    columns: tuple[str, ...]
+    plan: ColumnPlan
+    records: Callable[[], Iterator[Record]] | None
+    unread: Path | None = None
+    unread_count: int = 0
+
+
+def read_batch(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
+    """Make `plumbline_batch` of a file; `folder` is for temporary files. Raises FileRefusedError."""
+    path = temporary_link(job.file.path, folder)
+    if job.file.format == "parquet":
+        return _read_parquet(con, job, path)
+    if job.file.format == "csv":
+        return _read_csv(con, job, path, folder)
+    return _read_json(con, job, path, folder)
+
+
+def write_missing_places(reading: Reading, wanted: set[int], folder: Path) -> Path | None:
+    """Find line and text of the wanted records; None where none is wanted or the format has no lines."""
+    if not wanted or reading.records is None:
+        return None
+    places = folder / "places.jsonl"
+    write_places(reading.records(), wanted, places)
+    return places
+
+
+def _batch(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> ColumnPlan:
+    plan = match_columns(job.target, job.feed, relation.columns, is_inline=job.is_inline)
+    con.execute(batch_sql(job.target, job.feed, plan, relation, job.fallback))
+    return plan
+
+
+def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Reading:
+    try:
+        relation = parquet_relation(con, path)
+        return Reading(relation.columns, _batch(con, job, relation), records=None)
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException) as error:
+        raise FileRefusedError(f"the Parquet file can't be read: {_first_line(error, path)} Fetch it again.") from error
+
+
+def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
+    shape = csv_shape(job.file, job.feed.csv)
+    match_columns(job.target, job.feed, shape.columns)
+
+    def records() -> Iterator[Record]:
+        return csv_records(job.file, shape)
+
+    if shape.is_clean_start:
+        relation = csv_relation(path, shape, is_gzip=job.file.is_gzip)
+        try:
+            return Reading(relation.columns, _batch(con, job, relation), records)
+        except duckdb.InvalidInputException:
+            pass  # A record that the strict reader can't place: the exact reader says which.
+    return _read_exactly(con, job, folder, records, shape)
+
+
+def _read_json(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
+    def records() -> Iterator[Record]:
+        return json_records(job.file)
+
+    if job.content.is_empty:
+        relation = Relation("select null::bigint as r, null::bigint as l, null::varchar as raw where false", ())
+        return Reading((), _batch_of_nothing(con, job, relation), records)
+    try:
+        relation = json_relation(con, job.file, path)
+        if relation is not None:
+            return Reading(relation.columns, _batch(con, job, relation), records)
+    except duckdb.InvalidInputException:
+        pass  # A line that isn't JSON: the exact reader says which.
+    return _read_exactly(con, job, folder, records, None)
+
+
+def _batch_of_nothing(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> ColumnPlan:
+    """A JSONL file without a line has no columns to miss."""
+    plan = ColumnPlan({}, {}, (), (), tuple(column.name for column in job.target.columns))
+    feed = Feed(job.feed.source, job.feed.object_name, job.feed.files, job.feed.is_full_extract, ())
+    con.execute(batch_sql(job.target, feed, plan, relation, job.fallback))
+    return plan
+
+
+def _read_exactly(
+    con: duckdb.DuckDBPyConnection,
+    job: Job,
+    folder: Path,
+    records: Callable[[], Iterator[Record]],
+    shape: CsvShape | None,
+) -> Reading:
+    good, bad = folder / "good.jsonl", folder / "bad.jsonl"
+    count = write_records(records(), good, bad, is_json=shape is None)
+    try:
+        relation = exact_json_relation(con, good) if shape is None else exact_csv_relation(good, shape)
+        plan = _batch(con, job, relation)
+    except duckdb.InvalidInputException as error:
+        raise FileRefusedError(f"DuckDB can't read a record: {_first_line(error, good)} Correct the file.") from error
+    return Reading(relation.columns, plan, records, bad if count else None, count)
+
+
+def _first_line(error: duckdb.Error, path: Path) -> str:
+    return str(error).splitlines()[0].replace(str(path), path.name).rstrip(".") + "."

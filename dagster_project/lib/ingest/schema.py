@@ -1,0 +1,125 @@
+"""The tables of schema `raw`: one per declared object, and the bookkeeping of files, quarantine and builds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+
+from dagster_project.lib.contracts import COLUMN_TYPES, META_COLUMNS, ContractError, Source, SourceObject
+from dagster_project.lib.ingest import sql
+
+BOOKKEEPING: dict[str, dict[str, str]] = {
+    "plumbline_files": {
+        "file_id": "varchar",
+        "source_name": "varchar",
+        "object_name": "varchar",
+        "file_path": "varchar",
+        "content_hash": "varchar",
+        "extracted_at": "timestamp",
+        "is_extract_time_declared": "boolean",
+        "is_full_extract": "boolean",
+        "byte_count": "bigint",
+        "rows_read": "bigint",
+        "rows_filtered": "bigint",
+        "rows_in": "bigint",
+        "rows_loaded": "bigint",
+        "rows_quarantined": "bigint",
+        "rows_stored": "bigint",
+        "status": "varchar",
+        "reason": "varchar",
+        "missing_columns": "varchar",
+        "new_columns": "varchar",
+        "load_sequence": "bigint",
+        "loaded_at": "timestamp",
+        "definition_hash": "varchar",
+        "file_columns": "varchar",
+    },
+    "plumbline_quarantine": {
+        "file_id": "varchar",
+        "source_name": "varchar",
+        "object_name": "varchar",
+        "file_path": "varchar",
+        "record_number": "bigint",
+        "line_number": "bigint",
+        "column_name": "varchar",
+        "value": "varchar",
+        "reason": "varchar",
+        "record": "varchar",
+        "load_sequence": "bigint",
+    },
+    "plumbline_builds": {
+        "build_id": "varchar",
+        "load_sequence": "bigint",
+        "config_hash": "varchar",
+        "as_of": "date",
+        "finished_at": "timestamp",
+    },
+}
+
+
+def raw_columns(target: SourceObject) -> dict[str, str]:
+    """Column name -> DuckDB type of an object's raw table: declared columns, then the meta columns."""
+    return {column.name: COLUMN_TYPES[column.type] for column in target.columns} | META_COLUMNS
+
+
+def prepare_raw(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
+    """Make every declared raw table, empty, and the bookkeeping tables; what exists stays, new columns are added.
+
+    Raises ContractError where an existing table has a declared column in another type.
+    """
+    con.execute("create schema if not exists raw")
+    existing = _existing(con)
+    for table, columns in BOOKKEEPING.items():
+        _ensure(con, table, columns, existing.get(table))
+    for source in sources:
+        for target in source.objects:
+            table = target.raw_table
+            _ensure(con, table, raw_columns(target), existing.get(table))
+
+
+def next_load_sequence(con: duckdb.DuckDBPyConnection) -> int:
+    """The number of the next load: one more than any that stored a file or ended in a build."""
+    row = con.execute(
+        """
+        select coalesce(max(load_sequence), 0) + 1
+        from (
+            select load_sequence from raw.plumbline_files
+            union all
+            select load_sequence from raw.plumbline_builds
+        )
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _existing(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    rows = con.execute(
+        """
+        select table_name, column_name, lower(data_type)
+        from duckdb_columns()
+        where schema_name = 'raw' and database_name = current_database()
+        """
+    ).fetchall()
+    found: dict[str, dict[str, str]] = {}
+    for table, column, data_type in rows:
+        found.setdefault(table, {})[column] = data_type
+    return found
+
+
+def _ensure(
+    con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], existing: dict[str, str] | None
+) -> None:
+    if existing is None:
+        body = ", ".join(f"{sql.name(column)} {data_type}" for column, data_type in columns.items())
+        con.execute(f"create table raw.{sql.name(table)} ({body})")
+        return
+    for column, data_type in columns.items():
+        if column not in existing:
+            con.execute(f"alter table raw.{sql.name(table)} add column {sql.name(column)} {data_type}")
+        elif existing[column] != data_type:
+            raise ContractError(
+                f"raw.{table}.{column} = {existing[column]!r}: the contract declares {data_type!r}. "
+                "Give the column a new name, or load into a fresh PLUMBLINE_HOME."
+            )

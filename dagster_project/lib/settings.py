@@ -1,0 +1,107 @@
+"""Where things live and what the environment asks for: one frozen object, read once per process.
+
+Only paths and run-time options belong here. Business settings (fiscal year, thresholds, stages) are dbt vars and seeds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class SettingsError(ValueError):
+    """An environment variable holds a value that can't be used; the message names it and what it takes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and options of one run.
+
+    `home` holds all state; `landing` the extracts; `mappings` optional mapping YAMLs of the user; `seeds` what RevOps
+    edits; `as_of` the asked as-of date (None: the newest system timestamp in the data decides); `lock_wait_seconds`
+    how long a run waits for another to end; `keep_versions` how many published versions stay.
+    """
+
+    home: Path
+    landing: Path
+    mappings: Path | None
+    seeds: Path
+    as_of: date | None = None
+    lock_wait_seconds: int = 900
+    keep_versions: int = 5
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read settings from `env` (default: the process environment).
+
+        Raises SettingsError where a variable's value is unusable.
+        """
+        env = os.environ if env is None else env
+        home = _path(env, "PLUMBLINE_HOME", PROJECT_ROOT / "var")
+        mappings = env.get("PLUMBLINE_MAPPINGS")
+        return cls(
+            home=home,
+            landing=_path(env, "PLUMBLINE_LANDING", home / "landing"),
+            mappings=Path(mappings).expanduser().resolve() if mappings else None,
+            seeds=_path(env, "PLUMBLINE_SEEDS", PROJECT_ROOT / "seeds"),
+            as_of=_date(env, "PLUMBLINE_AS_OF"),
+            lock_wait_seconds=_count(env, "PLUMBLINE_LOCK_WAIT_SECONDS", 900, least=0),
+            keep_versions=_count(env, "PLUMBLINE_KEEP_VERSIONS", 5, least=1),
+        )
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.home / "warehouse" / "build.duckdb"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.home / "run.lock"
+
+    @property
+    def published_path(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def figures_path(self) -> Path:
+        return self.home / "figures"
+
+    @property
+    def data_docs_path(self) -> Path:
+        return self.home / "data_docs"
+
+    @property
+    def dbt_target_path(self) -> Path:
+        return self.home / "dbt" / "target"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+
+def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
+    value = env.get(name)
+    return Path(value).expanduser().resolve() if value else default
+
+
+def _date(env: Mapping[str, str], name: str) -> date | None:
+    value = env.get(name)
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise SettingsError(f"{name}={value!r} is not a date. Give it as YYYY-MM-DD, for example 2026-03-31.") from error
+
+
+def _count(env: Mapping[str, str], name: str, default: int, least: int) -> int:
+    value = env.get(name)
+    if not value:
+        return default
+    if not value.isdecimal() or int(value) < least:
+        raise SettingsError(f"{name}={value!r} is not a whole number of {least} or more.")
+    return int(value)

@@ -1,0 +1,60 @@
+"""The sample company: a seeded B2B company with its truth, exported as its systems would export it.
+
+Everything here is invented data and the making of it. Nothing here reads the warehouse, and no asset reads the truth.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.simulate.export import write_tables
+from dagster_project.simulate.options import Options, OptionsError, Rates
+from dagster_project.simulate.records_activity import activity_tables
+from dagster_project.simulate.records_company import company_tables
+from dagster_project.simulate.records_generic import generic_tables
+from dagster_project.simulate.records_people import Ids, build_ids, people_tables
+from dagster_project.simulate.records_sales import sales_tables
+from dagster_project.simulate.tables import Table
+from dagster_project.simulate.truth import write_truth
+from dagster_project.simulate.world import World, build_world
+
+__all__ = ["Options", "OptionsError", "Rates", "Report", "simulate"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written: files, rows per `<source>/<object>` (unusable ones included), and the truth's files."""
+
+    out: Path
+    files: tuple[Path, ...]
+    rows: dict[str, int]
+    truth: tuple[Path, ...]
+
+
+def simulate(options: Options, out: Path, truth_out: Path | None = None) -> Report:
+    """Write the sample company's extracts under `out` and its truth under `truth_out` (default: `truth` beside `out`).
+
+    Files already there are overwritten, others are left. Equal options write equal bytes.
+    """
+    world = build_world(options)
+    ids = build_ids(world)
+    files: list[Path] = []
+    rows: Counter[str] = Counter()
+    for path, count in write_tables(options, world.timeline, build_tables(world, ids), out):
+        files.append(path)
+        rows[f"{path.parent.parent.name}/{path.parent.name}"] += count
+    truth = write_truth(world, ids, truth_out or out.parent / "truth")
+    return Report(out, tuple(files), dict(rows), tuple(truth))
+
+
+def build_tables(world: World, ids: Ids) -> list[Table]:
+    """Every object of the export, all versions."""
+    return [
+        *sales_tables(world, ids),
+        *people_tables(world, ids),
+        *company_tables(world, ids),
+        *activity_tables(world, ids),
+        *generic_tables(world, ids),
+    ]

@@ -1,0 +1,78 @@
+"""Command line of the sample company: `python -m dagster_project.simulate --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+from dagster_project.simulate import Options, OptionsError, Rates, simulate
+
+
+def _rate(text: str) -> tuple[str, float]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} isn't NAME=SHARE, such as padding=0.1")
+    return name, float(value)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of the command line, with the defaults of `Options`."""
+    default = Options()
+    rates = ", ".join(f"{item.name} {getattr(default.rates, item.name):g}" for item in fields(Rates))
+    result = argparse.ArgumentParser(
+        prog="python -m dagster_project.simulate",
+        description="Write a seeded sample company as Salesforce and flat-file extracts. Same options, same bytes.",
+    )
+    result.add_argument("out", type=Path, help="landing folder to write into")
+    result.add_argument("--truth", type=Path, help="folder for what really happened (default: 'truth' beside OUT)")
+    result.add_argument("--opportunities", type=int, default=default.opportunities, help="default %(default)s")
+    result.add_argument("--quarters", type=int, default=default.quarters, help="default %(default)s")
+    result.add_argument("--seed", type=int, default=default.seed, help="default %(default)s")
+    result.add_argument(
+        "--start", type=date.fromisoformat, default=default.start, help="first day of a quarter, default %(default)s"
+    )
+    result.add_argument("--layout", choices=("bulk", "daily"), default=default.layout, help="default %(default)s")
+    result.add_argument(
+        "--daily-days", type=int, default=default.daily_days, help="with bulk: the last days as one extract each"
+    )
+    result.add_argument("--dirt", type=float, default=default.dirt, help="share of unusable rows, default %(default)s")
+    result.add_argument("--no-field-history", action="store_true", help="as an org that tracks no fields")
+    result.add_argument("--clean", action="store_true", help="no planted behaviour and no unusable rows")
+    result.add_argument(
+        "--rate", type=_rate, action="append", default=[], metavar="NAME=SHARE", help=f"repeatable; defaults: {rates}"
+    )
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    asked = parser().parse_args(arguments)
+    try:
+        rates = (Rates.none() if asked.clean else Rates()).with_changes(dict(asked.rate))
+        options = Options(
+            opportunities=asked.opportunities,
+            quarters=asked.quarters,
+            seed=asked.seed,
+            start=asked.start,
+            rates=rates,
+            dirt=0.0 if asked.clean else asked.dirt,
+            layout=asked.layout,
+            daily_days=asked.daily_days,
+            field_history=not asked.no_field_history,
+        )
+    except OptionsError as error:
+        print(f"simulate: {error}", file=sys.stderr)
+        return 2
+    report = simulate(options, asked.out, asked.truth)
+    for name, rows in sorted(report.rows.items()):
+        print(f"{rows:>10,}  {name}")
+    print(f"{len(report.files)} files under {report.out}, truth in {report.truth[0].parent}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""Marketing and partner demand: campaigns, what they cost, and what people did in them.
+
+Sales activity is in `activities`. Rows are people by number (`customers.build_people`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dagster_project.simulate.company import MARKETER, PARTNER_MANAGER, Company
+from dagster_project.simulate.frames import NULL, Frame, Ints, choose, concat, explode, full, stream, take, whole
+from dagster_project.simulate.options import Options
+from dagster_project.simulate.timeline import DAY, HOUR, Timeline
+from dagster_project.simulate.vocabulary import (
+    CAMPAIGN_TYPES,
+    HAND_RAISE_WEIGHTS,
+    INTEREST_TYPES,
+    INTEREST_WEIGHTS,
+    MARKETING_HAND_RAISES,
+    PARTNER_CAMPAIGN,
+    TRADE_SHOW,
+)
+
+QUIET, INTEREST, HAND_RAISE = range(3)
+_EARLIER_QUARTERS = 3
+_FAIR_STARTS, _FAIR_DAYS, _FAIR_UPLOAD = 40 * DAY, 3 * DAY, 4 * DAY
+
+
+def build_campaigns(options: Options, timeline: Timeline, company: Company) -> Frame:
+    """One campaign per type and quarter, from three quarters before the history on; trade shows last three days.
+
+    Columns: type, starts_at, ends_at, budget and cost (cents of USD), owner, created. `campaign_of` gives the row.
+    """
+    rng = stream(options.seed, "campaigns")
+    starts = np.concatenate([timeline.start - np.array([3, 2, 1]) * 92 * DAY, timeline.quarter_starts[:-1]])
+    ends = np.append(starts[1:], timeline.end) - DAY
+    kinds, quarters = len(CAMPAIGN_TYPES), len(starts)
+    kind = np.tile(np.arange(kinds), quarters)
+    begins, finishes = np.repeat(starts, kinds), np.repeat(ends, kinds)
+    fair = kind == TRADE_SHOW
+    begins = np.where(fair, begins + _FAIR_STARTS, begins)
+    finishes = np.where(fair, begins + _FAIR_DAYS - DAY, finishes)
+    budget = np.array([item.budget for item in CAMPAIGN_TYPES])[kind] * 100
+    cost = whole(budget * (0.8 + 0.4 * rng.random(len(kind))) / 100) * 100
+    marketers, partners = company.staff(MARKETER), company.staff(PARTNER_MANAGER)
+    owner = np.where(kind == PARTNER_CAMPAIGN, partners[kind % len(partners)], marketers[kind % len(marketers)])
+    created = np.repeat(starts, kinds) - 12 * DAY + 10 * HOUR
+    return {
+        "type": kind,
+        "starts_at": begins,
+        "ends_at": finishes,
+        "budget": budget,
+        "cost": cost,
+        "owner": owner,
+        "created": created,
+    }
+
+
+def campaign_of(timeline: Timeline, kind: Ints, at: Ints) -> Ints:
+    """Campaign of a type that runs at each instant."""
+    earlier = (at - timeline.start) // (92 * DAY)
+    quarter = np.where(at < timeline.start, np.maximum(earlier, -_EARLIER_QUARTERS), timeline.quarter_of(at))
+    return (quarter + _EARLIER_QUARTERS) * len(CAMPAIGN_TYPES) + kind
+
+
+def build_touches(
+    options: Options, timeline: Timeline, campaigns: Frame, deals: Frame, people: Frame, primary: Ints
+) -> Frame:
+    """Campaign members, by instant.
+
+    Columns: person, campaign, level (QUIET, INTEREST, HAND_RAISE), at (response, or addition where nobody responded),
+    added_at. Hand-raises of opportunities lie in the weeks before creation. Nothing falls into a silent window.
+    """
+    rng = stream(options.seed, "touches")
+    touches = concat(
+        [
+            _originating(rng, timeline, deals, primary),
+            _influencing(rng, timeline, deals, people),
+            _unconverted(rng, timeline, people),
+        ]
+    )
+    return _settle(rng, timeline, campaigns, deals, people, touches)
+
+
+def _touch(timeline: Timeline, person: Ints, kind: Ints, level: Ints, at: Ints, last: Ints) -> Frame:
+    return {
+        "person": person,
+        "campaign": campaign_of(timeline, kind, at),
+        "kind": kind,
+        "level": level,
+        "at": at,
+        "last": last,
+    }
+
+
+def _originating(rng: np.random.Generator, timeline: Timeline, deals: Frame, primary: Ints) -> Frame:
+    raised = np.flatnonzero(deals["raised_by"] != NULL)
+    lag = whole((1.05 + 20 * rng.random(len(raised)) ** 2) * DAY)
+    at = deals["created"][raised] - lag
+    kind = deals["raised_by"][raised]
+    return _touch(timeline, primary[raised], kind, full(len(raised), HAND_RAISE), at, deals["created"][raised])
+
+
+def _influencing(rng: np.random.Generator, timeline: Timeline, deals: Frame, people: Frame) -> Frame:
+    """Touches of buying groups that ask for nothing, from half a year before creation to the end of the life."""
+    group = np.flatnonzero(people["deal"] != NULL)
+    row, _ = explode(rng.poisson(1.3, len(group)))
+    person = group[row]
+    deal = people["deal"][person]
+    begin, end = deals["created"][deal] - 200 * DAY, deals["life_end"][deal]
+    at = begin + whole(rng.random(len(person)) * (end - begin))
+    kind = np.array(INTEREST_TYPES)[choose(rng, INTEREST_WEIGHTS, len(person))]
+    level = choose(rng, (0.35, 0.65), len(person))
+    quiet = (deals["quiet_from"][deal] <= at) & (at < deals["quiet_to"][deal])
+    return take(_touch(timeline, person, kind, level, at, end), ~quiet)
+
+
+def _unconverted(rng: np.random.Generator, timeline: Timeline, people: Frame) -> Frame:
+    """Touches of people without an opportunity. Only strangers raise a hand: colleagues of buyers would be evidence."""
+    others = np.flatnonzero(people["deal"] == NULL)
+    row, _ = explode(rng.poisson(1.6, len(others)))
+    person = others[row]
+    begin = people["known_at"][person]
+    at = begin + whole(rng.random(len(person)) ** 2 * (timeline.end - begin))
+    level = choose(rng, (0.45, 0.4, 0.15), len(person))
+    level = np.where((level == HAND_RAISE) & (people["domain_of"][person] != NULL), INTEREST, level)
+    kind = np.array(INTEREST_TYPES)[choose(rng, INTEREST_WEIGHTS, len(person))]
+    asking = np.array(MARKETING_HAND_RAISES)[choose(rng, HAND_RAISE_WEIGHTS, len(person))]
+    kind = np.where(level == HAND_RAISE, asking, kind)
+    return _touch(timeline, person, kind, level, at, full(len(person), timeline.end))
+
+
+def _settle(
+    rng: np.random.Generator, timeline: Timeline, campaigns: Frame, deals: Frame, people: Frame, touches: Frame
+) -> Frame:
+    """Dates as the systems give them: mailings precede answers, trade-show scans are uploaded together afterwards."""
+    kind, level, campaign = touches["kind"], touches["level"], touches["campaign"]
+    quiet_words = np.array([item.quiet != "" for item in CAMPAIGN_TYPES])
+    interest_words = np.array([item.interest != "" for item in CAMPAIGN_TYPES])
+    has_word = np.where(level == QUIET, quiet_words[kind], (level == HAND_RAISE) | interest_words[kind])
+    mailed = quiet_words[kind] & (kind != TRADE_SHOW) & (level > QUIET)
+    added = np.where(mailed, touches["at"] - whole((0.2 + 6 * rng.random(len(kind))) * DAY), touches["at"])
+    fair = kind == TRADE_SHOW
+    upload = campaigns["ends_at"][campaign] + _FAIR_UPLOAD + 9 * HOUR + (touches["person"] % 1800)
+    at = np.where(fair, upload, touches["at"])
+    added = np.where(fair, upload, added)
+    deal = people["deal"][touches["person"]]
+    own = np.maximum(deal, 0)
+    happened = np.where(fair, at - 8 * DAY, at)
+    silent = (deal != NULL) & (level != HAND_RAISE)
+    silent &= (deals["quiet_from"][own] <= happened) & (happened < deals["quiet_to"][own])
+    kept = has_word & ~silent & (at < touches["last"])
+    found: Frame = {
+        "person": touches["person"],
+        "campaign": campaign,
+        "kind": kind,
+        "level": level,
+        "at": at,
+        "added_at": np.maximum(added, campaigns["created"][campaign] + HOUR),
+    }
+    found["added_at"] = np.minimum(found["added_at"], at)
+    found = take(found, kept)
+    found = take(found, np.lexsort((found["campaign"], found["person"], found["at"])))
+    pair = found["person"] * len(campaigns["type"]) + found["campaign"]
+    _, first = np.unique(pair[np.argsort(-found["level"], kind="stable")], return_index=True)
+    single = np.sort(np.argsort(-found["level"], kind="stable")[first])
+    return take(found, single)

@@ -1,0 +1,55 @@
+"""Which extracts are taken when, and the files that they make: `<source>/<object>/<extract time>.<format>`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dagster_project.simulate.dirt import dirty_rows
+from dagster_project.simulate.files import FORMATS, write
+from dagster_project.simulate.options import Options
+from dagster_project.simulate.tables import Table
+from dagster_project.simulate.timeline import DAY, Timeline
+
+_BEFORE_EVERYTHING = 0
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One extract: what changed within [begin, end), taken in the last second before `end`."""
+
+    begin: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        """Extract time as file names have it, such as 2026-03-31T235959Z."""
+        taken = np.datetime_as_string(np.datetime64(self.end - 1, "s"))
+        return str(taken).replace(":", "") + "Z"
+
+
+def extracts(options: Options, timeline: Timeline) -> list[Extract]:
+    """Extracts in order: one over everything so far, then one per day where the layout has days."""
+    whole = timeline.end - options.daily_days * DAY if options.layout == "bulk" else timeline.start
+    edges = [_BEFORE_EVERYTHING, *range(whole, timeline.end + 1, DAY)]
+    return [Extract(begin, end) for begin, end in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def write_tables(options: Options, timeline: Timeline, tables: list[Table], out: Path) -> Iterator[tuple[Path, int]]:
+    """Write every table's extracts under `out`; yields each path with its number of rows. Empty days make no file.
+
+    Unusable rows go into the last extract that has a file of the object.
+    """
+    planned = extracts(options, timeline)
+    for table in tables:
+        suffix = FORMATS.get(table.name, "csv")
+        found = [(extract, table.newest(extract.begin, extract.end)) for extract in planned]
+        found = [(extract, rows) for extract, rows in found if len(rows)]
+        for extract, rows in found:
+            columns = {name: column.take(rows) for name, column in table.columns.items()}
+            extra = dirty_rows(options, table) if extract is found[-1][0] else []
+            path = out / table.source / table.name / f"{extract.name}.{suffix}"
+            yield path, write(path, columns, extra)

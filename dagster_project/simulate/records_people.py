@@ -1,0 +1,266 @@
+"""Customers and prospects as Salesforce exports them: accounts, contacts, leads; and the ids that every object refers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_project.simulate.company import MARKETER
+from dagster_project.simulate.frames import NULL, Flags, Ints, Texts, concat, first_per, full, labels, rank_by, take
+from dagster_project.simulate.ids import record_ids
+from dagster_project.simulate.labels import ON_LEAD
+from dagster_project.simulate.names import addresses, company_domains, company_names, person_names
+from dagster_project.simulate.tables import Table, day, flag, instant, text, versions
+from dagster_project.simulate.timeline import later
+from dagster_project.simulate.vocabulary import INDUSTRIES, SEGMENTS, SOURCES, TERRITORIES
+from dagster_project.simulate.world import World, outcome
+
+OWN_DOMAIN = "plumbline.example"
+_FREE_MAIL = "gmail.com"
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Record ids and names by row number; `lead` and `contact` are '' for people who aren't one."""
+
+    opportunity: Texts
+    account: Texts
+    account_name: Texts
+    user: Texts
+    campaign: Texts
+    lead: Texts
+    contact: Texts
+    contact_created: Ints
+    person_name: Texts
+    email: Texts
+
+    @staticmethod
+    def take(names: Texts, rows: Ints) -> Texts:
+        """Ids of rows; '' for NULL."""
+        return np.where(rows == NULL, "", names[np.maximum(rows, 0)])
+
+
+def build_ids(world: World) -> Ids:
+    """Ids in the order in which records were created, as a CRM gives them."""
+    people, accounts = world.people, world.accounts
+    count = len(people["deal"])
+    everyone = np.arange(count)
+    contact_created = np.where(people["converted_at"] == NULL, people["known_at"], people["converted_at"])
+    account_rank = rank_by(accounts["created"], np.arange(len(accounts["created"])))
+    name = company_names(account_rank)
+    person = person_names(everyone)
+    own_company = company_domains(company_names(len(account_rank) + everyone))
+    account_domain = company_domains(name)[np.maximum(people["domain_of"], 0)]
+    domain = np.where(people["domain_of"] == NULL, own_company, account_domain)
+    free = (people["domain_of"] == NULL) & (everyone % 6 == 0)
+    return Ids(
+        opportunity=record_ids("Opportunity", np.arange(len(world.deals["created"]))),
+        account=record_ids("Account", account_rank),
+        account_name=name,
+        user=record_ids("User", np.arange(len(world.company.users["role"]))),
+        campaign=record_ids("Campaign", np.arange(len(world.campaigns["type"]))),
+        lead=_numbered("Lead", people["is_lead"], people["known_at"]),
+        contact=_numbered("Contact", people["is_contact"], contact_created),
+        contact_created=contact_created,
+        person_name=person,
+        email=addresses(person, everyone, np.where(free, _FREE_MAIL, domain)),
+    )
+
+
+def _numbered(entity: str, member: Flags, created: Ints) -> Texts:
+    rows = np.flatnonzero(member)
+    numbers = full(len(member))
+    numbers[rows] = rank_by(created[rows], rows)
+    return record_ids(entity, numbers)
+
+
+def people_tables(world: World, ids: Ids) -> list[Table]:
+    """Accounts, contacts, leads, and the leads' history where the options have it."""
+    tables = [_accounts(world, ids), _contacts(world, ids), _leads(world, ids)]
+    if world.options.field_history:
+        tables.append(_lead_history(world, ids))
+    return tables
+
+
+def _accounts(world: World, ids: Ids) -> Table:
+    accounts, deals = world.accounts, world.deals
+    won_at, _ = outcome(world)
+    sold = won_at != NULL
+    customer_at = first_per(deals["account"][sold], won_at[sold], len(accounts["created"]), NULL)
+    everyone = np.arange(len(accounts["created"]))
+    row, at = versions((everyone, accounts["created"]), (everyone, customer_at))
+    customer = (customer_at[row] != NULL) & (at >= customer_at[row])
+    columns = {
+        "Id": text(ids.account[row]),
+        "Name": text(ids.account_name[row]),
+        "ParentId": text(ids.take(ids.account, accounts["parent"][row])),
+        "MasterRecordId": text(np.full(len(row), "")),
+        "Type": text(np.where(customer, "Customer", "Prospect")),
+        "Industry": text(labels(INDUSTRIES, accounts["industry"][row])),
+        "Segment__c": text(labels(SEGMENTS, accounts["segment"][row])),
+        "Territory__c": text(labels(TERRITORIES, accounts["territory"][row])),
+        "Website": text(np.char.add("https://www.", company_domains(ids.account_name[row]))),
+        "OwnerId": text(ids.user[accounts["owner"][row]]),
+        "CreatedDate": instant(accounts["created"][row]),
+        "CreatedById": text(ids.user[accounts["owner"][row]]),
+        "SystemModstamp": instant(at),
+        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
+    }
+    return Table("salesforce", "Account", row, at, columns)
+
+
+def _contacts(world: World, ids: Ids) -> Table:
+    people = world.people
+    person = np.flatnonzero(people["is_contact"])
+    at = ids.contact_created[person]
+    columns = {
+        "Id": text(ids.contact[person]),
+        "AccountId": text(ids.account[people["account"][person]]),
+        "MasterRecordId": text(np.full(len(person), "")),
+        "Name": text(ids.person_name[person]),
+        "Email": text(ids.email[person]),
+        "LeadSource": text(labels(SOURCES, people["label"][person])),
+        "CreatedDate": instant(at),
+        "CreatedById": text(ids.user[people["sdr"][person]]),
+        "SystemModstamp": instant(at),
+        "IsDeleted": flag(np.zeros(len(person), dtype=np.bool_)),
+    }
+    return Table("salesforce", "Contact", person, at, columns)
+
+
+@dataclass(frozen=True)
+class _LeadLife:
+    """Instants in the life of each lead (rows of `person`), NULL where they didn't come, and its labels."""
+
+    person: Ints
+    created: Ints
+    worked: Ints
+    relabeled: Ints
+    converted: Ints
+    rejected: Ints
+    label: Ints
+    old_label: Ints
+
+    def status(self, row: Ints, at: Ints) -> Texts:
+        """Status of leads at instants."""
+        found = np.full(len(row), "Open - Not Contacted", dtype="<U24")
+        for moment, word in (
+            (self.worked, "Working - Contacted"),
+            (self.rejected, "Unqualified"),
+            (self.converted, "Closed - Converted"),
+        ):
+            found = np.where((moment[row] != NULL) & (at >= moment[row]), word, found)
+        return found
+
+    def label_at(self, row: Ints, at: Ints) -> Ints:
+        """LeadSource of leads at instants."""
+        return np.where(
+            (self.relabeled[row] != NULL) & (at < self.relabeled[row]), self.old_label[row], self.label[row]
+        )
+
+
+def _lead_life(world: World) -> _LeadLife:
+    people, deals = world.people, world.deals
+    person = np.flatnonzero(people["is_lead"])
+    created, converted = people["known_at"][person], people["converted_at"][person]
+    last = np.where(converted == NULL, world.timeline.end, converted) - 600
+    worked = np.minimum(later(created, 0.1 + person * 13 % 40 / 20), last)
+    rejected = later(worked, 2 + person * 17 % 50)
+    unwanted = (converted == NULL) & (person * 7 % 5 < 3) & (rejected < world.timeline.end)
+    deal = np.maximum(people["deal"][person], 0)
+    primary = people["is_primary"][person]
+    label = np.where(primary, deals["claim"][deal], people["label"][person])
+    on_lead = primary & (deals["way"][deal] == ON_LEAD)
+    return _LeadLife(
+        person=person,
+        created=created,
+        worked=np.where(worked > created, worked, NULL),
+        relabeled=world.lead_relabeled_at[person],
+        converted=converted,
+        rejected=np.where(unwanted, rejected, NULL),
+        label=np.where(on_lead, deals["new_claim"][deal], label),
+        old_label=deals["true_claim"][deal],
+    )
+
+
+def _leads(world: World, ids: Ids) -> Table:
+    people, life = world.people, _lead_life(world)
+    everyone = np.arange(len(life.person))
+    moments = (life.created, life.worked, life.relabeled, life.rejected, life.converted)
+    row, at = versions(*((everyone, moment) for moment in moments))
+    person = life.person[row]
+    done = (life.converted[row] != NULL) & (at >= life.converted[row])
+    deal = people["deal"][person]
+    columns = {
+        "Id": text(ids.lead[person]),
+        "Name": text(ids.person_name[person]),
+        "Company": text(_employer(world, ids)[person]),
+        "Email": text(ids.email[person]),
+        "LeadSource": text(labels(SOURCES, life.label_at(row, at))),
+        "Status": text(life.status(row, at)),
+        "OwnerId": text(ids.user[people["sdr"][person]]),
+        "MasterRecordId": text(np.full(len(row), "")),
+        "IsConverted": flag(done),
+        "ConvertedDate": day(np.where(done, life.converted[row], NULL)),
+        "ConvertedAccountId": text(ids.take(ids.account, np.where(done, people["account"][person], NULL))),
+        "ConvertedContactId": text(np.where(done, ids.contact[person], "")),
+        "ConvertedOpportunityId": text(ids.take(ids.opportunity, np.where(done, deal, NULL))),
+        "CreatedDate": instant(life.created[row]),
+        "CreatedById": text(ids.user[_lead_creator(world)[person]]),
+        "LastModifiedById": text(ids.user[people["sdr"][person]]),
+        "SystemModstamp": instant(at),
+        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
+    }
+    return Table("salesforce", "Lead", row, at, columns)
+
+
+def _lead_creator(world: World) -> Ints:
+    """Forms create leads through the integration user, everybody else's leads are typed in by an SDR."""
+    marketing = np.array(
+        [name not in ("Outbound - AE", "Self-Generated", "Outbound - SDR", "Cold Call") for name in SOURCES]
+    )
+    label = world.people["label"]
+    return np.where((label != NULL) & marketing[np.maximum(label, 0)], 0, world.people["sdr"])
+
+
+def _employer(world: World, ids: Ids) -> Texts:
+    company = world.people["domain_of"]
+    own = company_names(len(ids.account) + np.arange(len(company)))
+    return np.where(company == NULL, own, ids.account_name[np.maximum(company, 0)])
+
+
+def _lead_history(world: World, ids: Ids) -> Table:
+    life = _lead_life(world)
+    everyone = np.arange(len(life.person))
+    parts = []
+    for moment, field in (
+        (life.created, "created"),
+        (life.worked, "Status"),
+        (life.rejected, "Status"),
+        (life.relabeled, "LeadSource"),
+        (life.converted, "Status"),
+        (life.converted, "leadConverted"),
+    ):
+        row = everyone[moment != NULL]
+        parts.append({"row": row, "at": moment[row], "field": np.full(len(row), field, dtype="<U13")})
+    rows = concat(parts)
+    rows = take(rows, np.lexsort((rows["field"], rows["row"], rows["at"])))
+    row, at, field = rows["row"], rows["at"], rows["field"]
+    old = np.where(field == "Status", life.status(row, at - 1), labels(SOURCES, life.label_at(row, at - 1)))
+    new = np.where(field == "Status", life.status(row, at), labels(SOURCES, life.label_at(row, at)))
+    silent = (field == "created") | (field == "leadConverted")
+    marketer = int(world.company.staff(MARKETER)[0])
+    by = np.where(field == "LeadSource", marketer, world.people["sdr"][life.person[row]])
+    key = np.arange(len(row))
+    columns = {
+        "Id": text(record_ids("LeadHistory", key)),
+        "LeadId": text(ids.lead[life.person[row]]),
+        "Field": text(field),
+        "OldValue": text(np.where(silent, "", old)),
+        "NewValue": text(np.where(silent, "", new)),
+        "CreatedDate": instant(at),
+        "CreatedById": text(ids.user[by]),
+        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
+    }
+    return Table("salesforce", "LeadHistory", key, at, columns)

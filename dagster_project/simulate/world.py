@@ -1,0 +1,104 @@
+"""The whole sample company, built in the order in which one thing decides the next.
+
+Only the order belongs here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_project.simulate.activities import build_activities
+from dagster_project.simulate.behaviours import live
+from dagster_project.simulate.company import Company, build_company
+from dagster_project.simulate.customers import assign_accounts, build_accounts, build_people, meet
+from dagster_project.simulate.deals import expansions, in_order, new_business
+from dagster_project.simulate.demand import HAND_RAISE, build_campaigns, build_touches
+from dagster_project.simulate.edits import build_changes
+from dagster_project.simulate.frames import NULL, Frame, Ints, concat, first_per, take
+from dagster_project.simulate.labels import label, lead_relabels
+from dagster_project.simulate.options import Options
+from dagster_project.simulate.paths import closing, inflate, reorder, stage_events
+from dagster_project.simulate.timeline import Timeline
+from dagster_project.simulate.vocabulary import LOST, WON
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that is true of the sample company; each frame's columns are told where it is built.
+
+    Opportunities are numbered by creation; `primary` is each one's first contact (a row of `people`).
+    """
+
+    options: Options
+    timeline: Timeline
+    company: Company
+    deals: Frame
+    events: Frame
+    changes: Frame
+    accounts: Frame
+    people: Frame
+    primary: Ints
+    campaigns: Frame
+    touches: Frame
+    activities: Frame
+    lead_relabeled_at: Ints
+
+
+def build_world(options: Options) -> World:
+    """Build the sample company that the options ask for."""
+    timeline = Timeline.of(options)
+    company = build_company(options, timeline)
+    deals, events = _deals(options, timeline, company)
+    deals = label(options, timeline, company, deals)
+    deals["account"] = assign_accounts(options, deals)
+    accounts = build_accounts(options, timeline, company, deals)
+    people = build_people(options, timeline, company, deals, accounts)
+    primary = np.flatnonzero(people["is_primary"])
+    campaigns = build_campaigns(options, timeline, company)
+    touches = build_touches(options, timeline, campaigns, deals, people, primary)
+    changes = build_changes(options, timeline, company, deals, events, _first_campaign(deals, people, touches))
+    activities = build_activities(options, timeline, company, deals, changes, people, primary)
+    person = np.concatenate([touches["person"], activities["person"]])
+    at = np.concatenate([touches["added_at"], activities["booked_at"]])
+    people, accounts = meet(people, accounts, deals, person, at)
+    relabeled_at = lead_relabels(deals, people, np.arange(len(people["deal"])))
+    return World(
+        options, timeline, company, deals, events, changes, accounts, people, primary, campaigns, touches, activities,
+        relabeled_at,
+    )  # fmt: skip
+
+
+def _deals(options: Options, timeline: Timeline, company: Company) -> tuple[Frame, Frame]:
+    """Opportunities in order of creation with their stage entries, planted behaviour included."""
+    fresh = new_business(options, timeline, company)
+    events = stage_events(options, fresh, "new business")
+    count = len(fresh["created"])
+    ended_at, ended_in = closing(events, count)
+    won_at = np.where((ended_in == WON) & (ended_at < timeline.end), ended_at, NULL)
+    grown = expansions(options, timeline, company, fresh, won_at)
+    grown_events = stage_events(options, grown, "expansions")
+    grown_events["deal"] = grown_events["deal"] + count
+    deals = concat([fresh, grown])
+    events = concat([events, grown_events])
+    rank = in_order(deals)
+    deals = take(deals, np.argsort(rank))
+    deals["follows"] = np.where(deals["follows"] == NULL, NULL, rank[np.maximum(deals["follows"], 0)])
+    events, deals = inflate(options, timeline, deals, reorder(events, rank))
+    return live(options, timeline, deals, events)
+
+
+def _first_campaign(deals: Frame, people: Frame, touches: Frame) -> Ints:
+    """Primary campaign at creation: the campaign of the hand-raise that the opportunity came from, if any."""
+    raised = take(touches, touches["level"] == HAND_RAISE)
+    deal = people["deal"][raised["person"]]
+    own = deal != NULL
+    campaign = first_per(deal[own], raised["campaign"][own], len(deals["created"]), NULL)
+    return np.where(deals["raised_by"] == NULL, NULL, campaign)
+
+
+def outcome(world: World) -> tuple[Ints, Ints]:
+    """Instants at which opportunities were won and lost for good (NULL: not so), as the history's end sees them."""
+    last_at, last_stage = closing(world.events, len(world.deals["created"]))
+    return np.where(last_stage == WON, last_at, NULL), np.where(last_stage == LOST, last_at, NULL)

@@ -1,0 +1,23 @@
+{#- Regular expressions, where DuckDB and Spark differ. -#}
+
+{#- True where `text` contains a match of `pattern` (RE2 on DuckDB, Java on Spark; both may be expressions). -#}
+{% macro matches_pattern(text, pattern) -%}
+    {{ adapter.dispatch('matches_pattern', 'plumbline')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__matches_pattern(text, pattern) -%} regexp_matches({{ text }}, {{ pattern }}) {%- endmacro %}
+
+{% macro spark__matches_pattern(text, pattern) -%} ({{ text }}) rlike ({{ pattern }}) {%- endmacro %}
+
+{#- `text` with every match of the literal `pattern` replaced. -#}
+{% macro replace_pattern(text, pattern, replacement) -%}
+    {{ adapter.dispatch('replace_pattern', 'plumbline')(text, pattern, replacement) }}
+{%- endmacro %}
+
+{% macro default__replace_pattern(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro spark__replace_pattern(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}

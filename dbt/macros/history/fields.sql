@@ -1,0 +1,42 @@
+{#- The fields of an opportunity whose history is kept, in the order in which changes of one instant apply: reclassify,
+    transfer, amount, close date, stage, so that a closing stage carries the final amount. Deletion comes last. -#}
+{% macro opportunity_fields() -%}
+    {{ return([
+        'pipeline_id', 'account_id', 'opportunity_type', 'source', 'primary_campaign_id', 'owner_id', 'amount', 'close_date',
+        'forecast_category', 'probability', 'next_step', 'loss_reason', 'stage'
+    ]) }}
+{%- endmacro %}
+
+{#- The rank of a field among changes of one instant; custom fields apply before amounts. -#}
+{% macro field_rank(column) -%}
+    case {{ column }}
+        {%- for field in opportunity_fields() %}
+        when '{{ field }}' then {{ loop.index * 10 }}
+        {%- endfor %}
+        when 'is_deleted' then 1000
+        else 65
+    end
+{%- endmacro %}
+
+{#- One spelling per value, whatever the origin: amounts with two decimals, dates as ISO, empty text as NULL. -#}
+{% macro normalized_value(field, value) -%}
+    case
+        when {{ field }} in ('amount', 'probability') then cast(try_cast({{ value }} as decimal(18, 2)) as varchar)
+        when {{ field }} = 'close_date' then cast(try_cast(substr({{ value }}, 1, 10) as date) as varchar)
+        else nullif(trim({{ value }}), '')
+    end
+{%- endmacro %}
+
+{#- Whether the file of a version held the field's column at all; a stage must also hold a value. -#}
+{% macro was_delivered(field) -%}
+    {%- set raw_columns = {
+        'stage': ['stage', 'stage_name'],
+        'source': ['source', 'lead_source'],
+        'primary_campaign_id': ['primary_campaign_id', 'campaign_id'],
+        'opportunity_type': ['opportunity_type', 'type']
+    }.get(field, [field]) -%}
+    {%- for column in raw_columns -%}
+        missing_columns not like '%"{{ column }}"%'{% if not loop.last %} and {% endif %}
+    {%- endfor -%}
+    {%- if field == 'stage' %} and stage is not null{% endif %}
+{%- endmacro %}

@@ -1,0 +1,49 @@
+{#- Every quota that was loaded or seeded, as newest known, with the kind of period that it is for: year, quarter or month
+    (Salesforce forecasts without a period type are quarterly). NULL where the period type is none of them. -#}
+{{ config(materialized='view') }}
+
+with united as (
+
+    select
+        cast(user_id as varchar) as user_id,
+        cast(period_type as varchar) as period_type,
+        cast(period_start as date) as period_start,
+        cast(quota_amount as decimal(28, 6)) as quota_amount,
+        cast(currency as varchar) as currency,
+        1 as precedence,
+        cast(null as timestamp) as version_at,
+        'seed' as source_name,
+        cast(user_id as varchar) as record_key
+    from {{ ref('quotas') }}
+    union all
+    select
+        user_id, period_type, period_start, quota_amount, currency,
+        2 as precedence, version_at, source_name, record_key
+    from ({{ latest_version(ref('stg_generic__quotas')) }}) as loaded
+    where not is_record_deleted
+    union all
+    select
+        quota_owner_id as user_id, period_type, starts_on as period_start, quota_amount, currency_iso_code as currency,
+        2 as precedence, version_at, source_name, record_key
+    from ({{ latest_version(ref('stg_salesforce__forecasting_quota')) }}) as loaded
+    where not is_record_deleted
+
+)
+
+select
+    user_id,
+    period_type,
+    case
+        when lower(trim(period_type)) in ('year', 'yearly', 'annual', 'fiscal year') then 'year'
+        when lower(trim(period_type)) in ('month', 'monthly', 'fiscal month') then 'month'
+        when period_type is null or lower(trim(period_type)) in ('quarter', 'quarterly', 'fiscal quarter') then 'quarter'
+    end as kind,
+    period_start,
+    quota_amount,
+    coalesce(currency, '{{ var("reporting_currency") }}') as currency,
+    precedence,
+    version_at,
+    source_name,
+    record_key
+from united
+where quota_amount is not null

@@ -1,0 +1,200 @@
+{#- Changes of a lead's source, status and owner: what the CRM recorded, and where it recorded nothing, the differences between
+    successive versions. Per lead and field consecutive values differ; the first row gives the value at creation. The rules are
+    those of int_opportunity_changes. -#}
+{%- set fields = ['source', 'status', 'owner_id'] -%}
+
+with versions as (
+
+    select
+        lead_id, source_name, lead_source as source, lead_status as status, owner_id, created_at, created_by_id,
+        last_modified_by_id as modified_by_id,
+        version_at, version_sequence, extracted_at, record_number, row_hash
+    from {{ ref('stg_salesforce__lead') }}
+    where not is_record_deleted
+    union all
+    select
+        lead_id, source_name, source, status, owner_id, created_at, created_by_id, modified_by_id,
+        version_at, version_sequence, extracted_at, record_number, row_hash
+    from {{ ref('stg_generic__leads') }}
+    where not is_record_deleted
+
+),
+
+recorded_by_salesforce as (
+
+    select
+        history.lead_id,
+        case history.field
+            when 'LeadSource' then 'source'
+            when 'Status' then 'status'
+            else 'owner_id'
+        end as field,
+        history.old_value, history.new_value, history.created_at as changed_at, history.created_by_id as changed_by_id,
+        min(history.extracted_at) over (partition by history.source_name, history.record_key) as known_at,
+        history.source_name, history.record_key, history.version_at, history.version_sequence, history.extracted_at,
+        history.record_number, history.row_hash, history.is_record_deleted
+    from {{ ref('stg_salesforce__lead_history') }} as history
+    left join {{ ref('int_users') }} as users on coalesce(history.new_value, history.old_value) = users.user_id
+    where
+        history.field in ('LeadSource', 'Status')
+        -- Salesforce records a changed owner twice: with names and with ids. Ids are known users or start as a queue's do.
+        or (
+            history.field in ('Owner', 'OwnerId')
+            and (users.user_id is not null or substr(coalesce(history.new_value, history.old_value), 1, 3) in ('005', '00G'))
+        )
+
+),
+
+recorded_by_generic as (
+
+    select
+        lead_id, field, old_value, new_value, changed_at, changed_by_id,
+        min(extracted_at) over (partition by source_name, record_key) as known_at,
+        source_name, record_key, version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted
+    from {{ ref('stg_generic__lead_changes') }}
+    where field in ('{{ fields | join("', '") }}')
+
+),
+
+recorded as (
+
+    {{ latest_version('recorded_by_salesforce') }}
+    union all
+    {{ latest_version('recorded_by_generic') }}
+
+),
+
+lives as (
+
+    select
+        lead_id,
+        max_by(source_name, version_at) as source_name,
+        min(created_at) as created_at,
+        max(created_by_id) as created_by_id,
+        coalesce(min(created_at), min(extracted_at)) as life_start_at
+    from versions
+    group by lead_id
+
+),
+
+observed as (
+
+    {%- for field in fields %}
+    select
+        lead_id, '{{ field }}' as field, nullif(trim({{ field }}), '') as new_value,
+        version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
+    from versions
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+
+),
+
+differences as (
+
+    select *
+    from observed
+    qualify
+        row_number() over (partition by lead_id, field order by {{ version_order('') }}) = 1
+        or new_value is distinct from lag(new_value) over (partition by lead_id, field order by {{ version_order('') }})
+
+),
+
+events as (
+
+    select
+        lead_id, field, nullif(trim(old_value), '') as old_value, nullif(trim(new_value), '') as new_value,
+        changed_at, changed_by_id, known_at, 'field_history' as origin, 0 as origin_rank, version_sequence, record_number,
+        row_hash
+    from recorded
+    where not is_record_deleted
+    union all
+    select
+        lead_id, field, cast(null as varchar) as old_value, new_value, version_at as changed_at,
+        modified_by_id as changed_by_id, extracted_at as known_at, 'extract_difference' as origin, 1 as origin_rank,
+        version_sequence, record_number, row_hash
+    from differences
+
+),
+
+placed as (
+
+    select
+        events.lead_id, events.field, events.old_value, events.new_value,
+        greatest(events.changed_at, lives.life_start_at) as changed_at,
+        events.changed_by_id, events.known_at, events.origin, events.origin_rank, events.version_sequence,
+        events.record_number, events.row_hash, lives.source_name, lives.life_start_at, lives.created_by_id
+    from events
+    inner join lives on events.lead_id = lives.lead_id
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over field_order as event_number,
+        lead(origin_rank) over field_order as next_origin_rank,
+        lead(new_value) over field_order as next_value,
+        lead(changed_at) over field_order as next_changed_at
+    from placed
+    window
+        field_order as (
+            partition by lead_id, field
+            order by
+                changed_at asc nulls first, origin_rank asc nulls first, version_sequence asc nulls first,
+                known_at asc nulls first, record_number asc nulls first, row_hash asc nulls first
+        )
+
+),
+
+without_echoes as (
+
+    select
+        *,
+        row_number() over (partition by lead_id, field order by event_number asc nulls first) as kept_number
+    from numbered
+    where
+        not (
+            origin_rank = 1
+            and coalesce(next_origin_rank, 1) = 0
+            and new_value is not distinct from next_value
+            and {{ microseconds_between('changed_at', 'next_changed_at') }} <= {{ var('history_skew_minutes') }} * 60000000
+        )
+
+),
+
+stream as (
+
+    select
+        lead_id, source_name, field,
+        case when origin_rank = 0 then old_value else new_value end as new_value,
+        life_start_at as changed_at, created_by_id as changed_by_id, known_at, 'creation' as origin, 0 as event_number
+    from without_echoes
+    where kept_number = 1 and changed_at > life_start_at
+    union all
+    select
+        lead_id, source_name, field, new_value, changed_at,
+        case when origin_rank = 1 and kept_number = 1 then created_by_id else changed_by_id end as changed_by_id,
+        known_at,
+        case when origin_rank = 1 and kept_number = 1 then 'creation' else origin end as origin,
+        event_number
+    from without_echoes
+
+)
+
+select
+    {{ surrogate_key(['lead_id', 'field', 'event_number']) }} as lead_change_id,
+    lead_id,
+    source_name,
+    field,
+    cast(row_number() over (
+        partition by lead_id, field order by changed_at asc nulls first, event_number asc nulls first
+    ) as bigint) as change_number,
+    changed_at,
+    lag(new_value) over (partition by lead_id, field order by event_number asc nulls first) as old_value,
+    new_value,
+    changed_by_id,
+    known_at,
+    origin
+from stream
+qualify new_value is distinct from lag(new_value) over (partition by lead_id, field order by event_number asc nulls first)

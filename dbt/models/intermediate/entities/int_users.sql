@@ -1,0 +1,30 @@
+{#- Every user that a record names, as newest known. An id that no user record explains is kept, without a name. -#}
+with newest as (
+
+    select * from {{ ref('int_user_versions') }}
+    qualify row_number() over (partition by user_id order by version_number desc nulls last) = 1
+
+),
+
+newest_interval as (
+
+    select * from {{ ref('int_user_intervals') }}
+    qualify row_number() over (partition by user_id order by valid_to desc nulls last, valid_from desc nulls last) = 1
+
+)
+
+select
+    intervals.user_id,
+    newest.source_name,
+    newest.user_name,
+    newest.started_on,
+    newest.ended_on,
+    intervals.role,
+    intervals.is_ae,
+    intervals.is_sdr,
+    intervals.team,
+    intervals.segment,
+    intervals.territory,
+    intervals.manager_id
+from newest_interval as intervals
+left join newest on intervals.user_id = newest.user_id

@@ -1,0 +1,165 @@
+{#- The value of every field that a stage rule names, as intervals that cover all time: one row per opportunity, field and
+    interval [valid_from, valid_to). Recorded fields come from the change stream (NULL before their first row), counts from the
+    dates of what they count. Amounts are in the reporting currency.
+
+    Where the next value was seen in an extract only, it may have come at any time after the last sight of this one:
+    `unsure_from` is that sight, NULL where the CRM recorded the moment. As_of-free. -#}
+with rule_fields as (
+
+    select distinct field from {{ ref('int_stage_rules') }}
+
+),
+
+changes as (
+
+    select
+        changes.opportunity_id,
+        changes.field,
+        changes.change_number,
+        changes.changed_at,
+        changes.origin,
+        case
+            when changes.field <> 'amount' then nullif(trim(changes.new_value), '')
+            else cast({{ money('try_cast(changes.new_value as double) * cast(opportunities.fx_rate as double)') }} as varchar)
+        end as value_text
+    from {{ ref('int_opportunity_changes') }} as changes
+    inner join rule_fields on changes.field = rule_fields.field
+    inner join {{ ref('int_opportunities') }} as opportunities on changes.opportunity_id = opportunities.opportunity_id
+
+),
+
+-- One row per instant: the last of the changes that share it.
+recorded as (
+
+    select * from changes
+    qualify row_number() over (partition by opportunity_id, field, changed_at order by change_number desc nulls last) = 1
+
+),
+
+extracted as (
+
+    select distinct opportunity_id, changed_at from recorded
+    where origin = 'extract_difference'
+
+),
+
+last_sights as (
+
+    select
+        extracted.opportunity_id,
+        extracted.changed_at,
+        max(versions.extracted_at) as seen_at
+    from extracted
+    inner join {{ ref('int_opportunity_versions') }} as versions
+        on extracted.opportunity_id = versions.opportunity_id
+        and versions.version_at < extracted.changed_at
+    group by extracted.opportunity_id, extracted.changed_at
+
+),
+
+contact_roles as (
+
+    select
+        opportunity_id,
+        'contact_role_count' as field,
+        created_at as changed_at,
+        count(*) as added
+    from {{ ref('int_opportunity_contacts') }}
+    where
+        'contact_role_count' in (select rule_fields.field from rule_fields)
+        and created_at is not null
+    group by opportunity_id, created_at
+
+),
+
+two_way_activities as (
+
+    select
+        opportunity_id,
+        'two_way_activity_count' as field,
+        happened_at as changed_at,
+        count(*) as added
+    from {{ ref('int_opportunity_two_way_activities') }}
+    group by opportunity_id, happened_at
+
+),
+
+counted as (
+
+    select
+        opportunity_id,
+        field,
+        changed_at,
+        cast(sum(added) over (partition by opportunity_id, field order by changed_at asc nulls first) as varchar) as value_text
+    from (
+        select * from contact_roles
+        union all
+        select * from two_way_activities
+    ) as additions
+
+),
+
+events as (
+
+    select
+        recorded.opportunity_id,
+        recorded.field,
+        recorded.changed_at,
+        recorded.value_text,
+        recorded.origin = 'extract_difference' as is_extracted,
+        last_sights.seen_at
+    from recorded
+    left join last_sights
+        on recorded.opportunity_id = last_sights.opportunity_id
+        and recorded.changed_at = last_sights.changed_at
+        and recorded.origin = 'extract_difference'
+    union all
+    select
+        opportunity_id,
+        field,
+        changed_at,
+        value_text,
+        false as is_extracted,
+        cast(null as timestamp) as seen_at
+    from counted
+
+),
+
+with_beginnings as (
+
+    select opportunity_id, field, changed_at, value_text, is_extracted, seen_at from events
+    union all
+    select
+        opportunity_id,
+        field,
+        {{ beginning_of_time() }} as changed_at,
+        case when field in ('contact_role_count', 'two_way_activity_count') then '0' end as value_text,
+        false as is_extracted,
+        cast(null as timestamp) as seen_at
+    from events
+    group by opportunity_id, field
+
+),
+
+followed as (
+
+    select
+        *,
+        lead(changed_at) over event_order as next_changed_at,
+        lead(value_text) over event_order as next_value_text,
+        lead(is_extracted) over event_order as next_is_extracted,
+        lead(seen_at) over event_order as next_seen_at
+    from with_beginnings
+    window event_order as (partition by opportunity_id, field order by changed_at asc nulls first)
+
+)
+
+select
+    opportunity_id,
+    field,
+    changed_at as valid_from,
+    coalesce(next_changed_at, {{ end_of_time() }}) as valid_to,
+    value_text,
+    next_value_text,
+    case when next_is_extracted then greatest(changed_at, coalesce(next_seen_at, changed_at)) end as unsure_from
+from followed

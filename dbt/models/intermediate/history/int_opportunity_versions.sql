@@ -1,0 +1,65 @@
+{#- Every version of every opportunity record that was extracted, of all sources, with deletions as versions: soft ones as the
+    source flags them, hard ones where a full extract no longer holds the record. -#}
+{{ config(materialized='view') }}
+
+with united as (
+
+    select
+        opportunity_id, source_name, 'default' as source_pipeline, record_type_id, stage_name as stage, amount,
+        currency_iso_code as currency, close_date, owner_id, account_id, cast(null as varchar) as lead_id,
+        lead_source as source, campaign_id as primary_campaign_id,
+        coalesce(forecast_category, forecast_category_name) as forecast_category, probability, opportunity_type, loss_reason,
+        next_step, created_at, created_by_id, last_modified_by_id as modified_by_id, custom_fields,
+        version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
+    from {{ ref('stg_salesforce__opportunity') }}
+    union all
+    select
+        opportunity_id, source_name, pipeline_id as source_pipeline, cast(null as varchar) as record_type_id, stage, amount,
+        currency, close_date, owner_id, account_id, lead_id,
+        source, primary_campaign_id,
+        forecast_category, probability, opportunity_type, loss_reason,
+        next_step, created_at, created_by_id, modified_by_id, custom_fields,
+        version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
+    from {{ ref('stg_generic__opportunities') }}
+
+),
+
+with_pipeline as (
+
+    select
+        united.*,
+        coalesce(pipelines.pipeline_id, united.source_pipeline, 'default') as pipeline_id,
+        coalesce(files.missing_columns, '[]') as missing_columns
+    from united
+    left join {{ source('bookkeeping', 'plumbline_files') }} as files on united.file_id = files.file_id
+    left join {{ ref('pipelines') }} as pipelines
+        on united.source_name = pipelines.source_name
+        and coalesce(united.record_type_id, united.source_pipeline) = pipelines.source_pipeline
+
+),
+
+absences as (
+
+    select * from {{ ref('int_opportunity_absences') }}
+
+)
+
+select
+    opportunity_id, source_name, pipeline_id, stage, amount, currency, close_date, owner_id, account_id, lead_id, source,
+    primary_campaign_id, forecast_category, probability, opportunity_type, loss_reason, next_step, created_at, created_by_id,
+    modified_by_id, custom_fields, version_at, version_sequence, extracted_at, record_number, row_hash,
+    is_record_deleted as is_deleted, false as is_absence, missing_columns, load_sequence
+from with_pipeline
+union all
+select
+    record_key as opportunity_id, source_name,
+    cast(null as varchar) as pipeline_id, cast(null as varchar) as stage, cast(null as decimal(28, 6)) as amount,
+    cast(null as varchar) as currency, cast(null as date) as close_date, cast(null as varchar) as owner_id,
+    cast(null as varchar) as account_id, cast(null as varchar) as lead_id, cast(null as varchar) as source,
+    cast(null as varchar) as primary_campaign_id, cast(null as varchar) as forecast_category,
+    cast(null as decimal(28, 6)) as probability, cast(null as varchar) as opportunity_type,
+    cast(null as varchar) as loss_reason, cast(null as varchar) as next_step, cast(null as timestamp) as created_at,
+    cast(null as varchar) as created_by_id, cast(null as varchar) as modified_by_id, '{}' as custom_fields,
+    absent_at as version_at, cast(null as varchar) as version_sequence, absent_at as extracted_at,
+    cast(null as bigint) as record_number, 'absent' as row_hash, true as is_deleted, true as is_absence, '[]' as missing_columns, load_sequence
+from absences

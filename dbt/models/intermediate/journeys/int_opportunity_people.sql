@@ -1,0 +1,60 @@
+{#- Whose touches and activities belong to an opportunity: the people of its own lead and contact roles, and the buying group of
+    its account. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+
+with opportunities as (
+
+    select opportunity_id, account_id, lead_id
+    from {{ ref('int_opportunities') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+lead_links as (
+
+    select opportunity_id, lead_id from opportunities where lead_id is not null
+    union
+    select opportunities.opportunity_id, leads.lead_id
+    from opportunities
+    inner join {{ ref('int_leads') }} as leads on opportunities.opportunity_id = leads.converted_opportunity_id
+
+),
+
+united as (
+
+    select
+        lead_links.opportunity_id,
+        coalesce(people.person_id, lead_links.lead_id) as person_id,
+        'conversion' as match_kind,
+        1 as match_rank
+    from lead_links
+    left join {{ ref('int_people') }} as people
+        on lead_links.lead_id = people.record_id
+        and people.record_kind = 'lead'
+    union all
+    select
+        opportunities.opportunity_id,
+        coalesce(people.person_id, roles.contact_id) as person_id,
+        'contact_role' as match_kind,
+        2 as match_rank
+    from opportunities
+    inner join {{ ref('int_opportunity_contacts') }} as roles on opportunities.opportunity_id = roles.opportunity_id
+    left join {{ ref('int_people') }} as people
+        on roles.contact_id = people.record_id
+        and people.record_kind = 'contact'
+    where not roles.is_deleted
+    union all
+    select opportunities.opportunity_id, buying_group.person_id, buying_group.match_kind, buying_group.match_rank
+    from opportunities
+    inner join {{ ref('int_account_people') }} as buying_group on opportunities.account_id = buying_group.account_id
+
+)
+
+select
+    {{ surrogate_key(['opportunity_id', 'person_id']) }} as opportunity_person_id,
+    opportunity_id,
+    person_id,
+    min_by(match_kind, match_rank) as match_kind,
+    min(match_rank) as match_rank
+from united
+group by opportunity_id, person_id

@@ -1,0 +1,331 @@
+{#- Where each opportunity came from: what the CRM claimed at creation, and what the records of that time show. The first match
+    counts: expansion, partner, the earliest originating event in the lookback, the creator's role, unknown (METRICS.md §3).
+    Only what had happened by creation is looked at, so later events and as_of change nothing here. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+
+with opportunities as (
+
+    select
+        opportunity_id,
+        account_id,
+        lead_id,
+        created_by_id,
+        life_start_at as created_at
+    from {{ ref('int_opportunities') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+original_claims as (
+
+    select
+        opportunities.opportunity_id,
+        min_by(changes.new_value, changes.change_number) as claimed_source
+    from opportunities
+    inner join {{ ref('int_opportunity_changes') }} as changes
+        on opportunities.opportunity_id = changes.opportunity_id
+        and changes.changed_at <= opportunities.created_at
+    where changes.field = 'source'
+    group by opportunities.opportunity_id
+
+),
+
+families as (
+
+    select opportunity_id, account_id, created_at from opportunities where account_id is not null
+    union
+    select opportunities.opportunity_id, accounts.parent_account_id as account_id, opportunities.created_at
+    from opportunities
+    inner join {{ ref('int_accounts') }} as accounts on opportunities.account_id = accounts.account_id
+    where accounts.parent_account_id is not null
+
+),
+
+earlier_wins as (
+
+    select
+        families.opportunity_id,
+        wins.opportunity_id as evidence_id,
+        wins.basis_at as evidence_at
+    from families
+    inner join {{ ref('int_opportunities') }} as earlier
+        on families.account_id = earlier.account_id
+        and families.opportunity_id <> earlier.opportunity_id
+        and coalesce(earlier.deleted_at, {{ end_of_time() }}) >= families.created_at
+    inner join {{ ref('int_opportunity_bases') }} as wins
+        on earlier.opportunity_id = wins.opportunity_id
+        and wins.basis = 'won'
+        and wins.basis_at < families.created_at
+        and wins.valid_to >= families.created_at
+    qualify
+        row_number() over (
+            partition by families.opportunity_id
+            order by wins.basis_at asc nulls last, wins.opportunity_id asc nulls last
+        ) = 1
+
+),
+
+touches as (
+
+    select
+        opportunities.opportunity_id,
+        opportunities.created_at,
+        touches.touch_id,
+        touches.touched_at,
+        touches.is_partner,
+        touches.is_hand_raise
+            and touches.touched_at >= {{ add_time('opportunities.created_at', '-' ~ var('evidence_lookback_days'), 'day') }}
+            as is_hand_raise,
+        case
+            when functions.parent_function = 'marketing_inbound' then touches.sourcing_function
+            else 'marketing_inbound'
+        end as inbound_function
+    from opportunities
+    inner join {{ ref('int_opportunity_touches') }} as touches
+        on opportunities.opportunity_id = touches.opportunity_id
+        and touches.touched_at <= opportunities.created_at
+    left join {{ ref('sourcing_functions') }} as functions on touches.sourcing_function = functions.sourcing_function
+
+),
+
+partner_touches as (
+
+    select opportunity_id, touch_id as evidence_id, touched_at as evidence_at
+    from touches
+    where is_partner
+    qualify row_number() over (partition by opportunity_id order by touched_at asc nulls last, touch_id asc nulls last) = 1
+
+),
+
+activities as (
+
+    select * from {{ ref('int_opportunity_activities') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+inbound_events as (
+
+    select
+        opportunity_id, inbound_function as evidence_function, 'hand_raise' as evidence_kind, touch_id as evidence_id,
+        touched_at as evidence_at
+    from touches
+    where is_hand_raise and not is_partner
+    union all
+    select
+        opportunity_id, 'marketing_inbound' as evidence_function, 'inbound_call' as evidence_kind, activity_id as evidence_id,
+        occurred_at as evidence_at
+    from activities
+    where activity_type = 'call' and direction = 'in'
+
+),
+
+first_hand_raises as (
+
+    select opportunity_id, min(evidence_at) as raised_at
+    from inbound_events
+    where evidence_kind = 'hand_raise'
+    group by opportunity_id
+
+),
+
+-- Outreach that somebody answered: the same person where both are known. A hand-raise in between is the origin, not the answer.
+answered_outreach as (
+
+    select
+        outreach.opportunity_id, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
+        outreach.created_by_id
+    from activities as outreach
+    inner join activities as replies
+        on outreach.opportunity_id = replies.opportunity_id
+        and replies.occurred_at >= outreach.occurred_at
+        and coalesce(outreach.person_id, replies.person_id, '') = coalesce(replies.person_id, outreach.person_id, '')
+    left join first_hand_raises on outreach.opportunity_id = first_hand_raises.opportunity_id
+    where
+        outreach.is_outbound
+        and replies.is_two_way
+        and replies.occurred_at <= coalesce(first_hand_raises.raised_at, {{ end_of_time() }})
+    group by
+        outreach.opportunity_id, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
+        outreach.created_by_id
+
+),
+
+outreach_functions as (
+
+    select
+        answered_outreach.opportunity_id,
+        answered_outreach.activity_id,
+        answered_outreach.occurred_at,
+        {{ outreach_function('owners') }} as owner_function,
+        {{ outreach_function('creators') }} as creator_function,
+        answered_outreach.activity_type = 'meeting' as is_meeting
+    from answered_outreach
+    left join {{ ref('int_user_intervals') }} as owners
+        on answered_outreach.owner_id = owners.user_id
+        and answered_outreach.occurred_at >= owners.valid_from
+        and answered_outreach.occurred_at < owners.valid_to
+    left join {{ ref('int_user_intervals') }} as creators
+        on answered_outreach.created_by_id = creators.user_id
+        and answered_outreach.occurred_at >= creators.valid_from
+        and answered_outreach.occurred_at < creators.valid_to
+
+),
+
+outbound_events as (
+
+    select
+        opportunity_id,
+        -- Who set a meeting sourced it, whoever held it; an e-mail or call is its owner's, whatever system logged it.
+        case
+            when is_meeting then coalesce(creator_function, owner_function) else coalesce(owner_function, creator_function)
+        end as evidence_function,
+        'outbound_activity' as evidence_kind,
+        activity_id as evidence_id,
+        occurred_at as evidence_at
+    from outreach_functions
+    where owner_function is not null or creator_function is not null
+
+),
+
+first_events as (
+
+    select *
+    from (
+        select opportunity_id, evidence_function, evidence_kind, evidence_id, evidence_at from inbound_events
+        union all
+        select opportunity_id, evidence_function, evidence_kind, evidence_id, evidence_at from outbound_events
+    ) as events
+    qualify
+        row_number() over (
+            partition by opportunity_id
+            order by evidence_at asc nulls last, evidence_kind asc nulls last, evidence_id asc nulls last
+        ) = 1
+
+),
+
+lead_creations as (
+
+    select opportunities.opportunity_id, leads.created_at, 1 as link_rank
+    from opportunities
+    inner join {{ ref('int_leads') }} as leads on opportunities.lead_id = leads.lead_id
+    union all
+    select opportunities.opportunity_id, leads.created_at, 1 as link_rank
+    from opportunities
+    inner join {{ ref('int_leads') }} as leads on opportunities.opportunity_id = leads.converted_opportunity_id
+    union all
+    select people.opportunity_id, people_records.created_at, 2 as link_rank
+    from {{ ref('int_opportunity_people') }} as people
+    inner join {{ ref('int_people') }} as people_records on people.person_id = people_records.person_id
+    where
+        people.match_kind = 'contact_role'
+        and people_records.record_kind = 'lead'
+        and {{ changed_opportunities_filter('people.opportunity_id') }}
+
+),
+
+first_lead_creations as (
+
+    select opportunity_id, created_at as lead_created_at
+    from lead_creations
+    where created_at is not null
+    qualify
+        row_number() over (partition by opportunity_id order by link_rank asc nulls last, created_at asc nulls last) = 1
+
+),
+
+creators as (
+
+    select
+        opportunities.opportunity_id,
+        intervals.role as creator_role,
+        {{ sourcing_function_of_role('intervals') }} as creator_function
+    from opportunities
+    inner join {{ ref('int_user_intervals') }} as intervals
+        on opportunities.created_by_id = intervals.user_id
+        and opportunities.created_at >= intervals.valid_from
+        and opportunities.created_at < intervals.valid_to
+
+),
+
+decided as (
+
+    select
+        opportunities.opportunity_id,
+        original_claims.claimed_source,
+        opportunities.created_by_id,
+        opportunities.created_at,
+        creators.creator_role,
+        creators.creator_function,
+        first_lead_creations.lead_created_at,
+        first_events.evidence_function as event_function,
+        earlier_wins.evidence_id as win_id,
+        earlier_wins.evidence_at as won_at,
+        partner_touches.evidence_id as partner_touch_id,
+        partner_touches.evidence_at as partner_touched_at,
+        first_events.evidence_id as event_id,
+        first_events.evidence_at as event_at,
+        case
+            when earlier_wins.opportunity_id is not null then 'won_opportunity'
+            when partner_touches.evidence_at <= coalesce(first_events.evidence_at, opportunities.created_at) then 'partner_touch'
+            when first_events.evidence_kind is not null then first_events.evidence_kind
+            when creators.creator_function is not null then 'creator_role'
+            else 'none'
+        end as evidence_kind
+    from opportunities
+    left join original_claims on opportunities.opportunity_id = original_claims.opportunity_id
+    left join earlier_wins on opportunities.opportunity_id = earlier_wins.opportunity_id
+    left join partner_touches on opportunities.opportunity_id = partner_touches.opportunity_id
+    left join first_events on opportunities.opportunity_id = first_events.opportunity_id
+    left join first_lead_creations on opportunities.opportunity_id = first_lead_creations.opportunity_id
+    left join creators on opportunities.opportunity_id = creators.opportunity_id
+
+),
+
+evidenced as (
+
+    select
+        *,
+        case evidence_kind
+            when 'won_opportunity' then 'expansion'
+            when 'partner_touch' then 'partner'
+            when 'creator_role' then creator_function
+            when 'none' then 'unknown'
+            else event_function
+        end as evidence_function,
+        case evidence_kind when 'creator_role' then 'creator_only' when 'none' then 'none' else 'high' end as evidence_confidence,
+        case evidence_kind
+            when 'won_opportunity' then win_id
+            when 'partner_touch' then partner_touch_id
+            when 'creator_role' then created_by_id
+            when 'none' then null
+            else event_id
+        end as evidence_id,
+        case evidence_kind
+            when 'won_opportunity' then won_at
+            when 'partner_touch' then partner_touched_at
+            when 'creator_role' then created_at
+            when 'none' then null
+            else event_at
+        end as evidence_at
+    from decided
+
+)
+
+select
+    evidenced.opportunity_id,
+    evidenced.claimed_source as original_claimed_source,
+    coalesce(taxonomy.sourcing_function, 'unknown') as original_claimed_function,
+    evidenced.evidence_function,
+    coalesce(functions.parent_function, evidenced.evidence_function) as evidence_parent,
+    evidenced.evidence_confidence,
+    evidenced.evidence_kind,
+    evidenced.evidence_id,
+    evidenced.evidence_at,
+    evidenced.created_by_id as creator_id,
+    evidenced.creator_role,
+    evidenced.lead_created_at
+from evidenced
+left join {{ ref('sourcing_functions') }} as functions on evidenced.evidence_function = functions.sourcing_function
+left join {{ ref('source_taxonomy') }} as taxonomy
+    on lower(trim(evidenced.claimed_source)) = lower(trim(taxonomy.claimed_source))

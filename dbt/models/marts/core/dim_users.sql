@@ -1,0 +1,18 @@
+select
+    users.user_id,
+    {% if var('publish_staff_names') %}users.user_name{% else %}cast(null as varchar){% endif %} as user_name,
+    intervals.role,
+    intervals.is_ae,
+    intervals.is_sdr,
+    intervals.team,
+    intervals.segment,
+    intervals.territory,
+    intervals.manager_id,
+    users.started_on,
+    users.ended_on
+from {{ ref('int_users') }} as users
+cross join {{ ref('int_run_settings') }} as settings
+left join {{ ref('int_user_intervals') }} as intervals
+    on users.user_id = intervals.user_id
+    and settings.as_of_at > intervals.valid_from
+    and settings.as_of_at <= intervals.valid_to

@@ -1,0 +1,22 @@
+with source as (
+
+    select * from {{ source('generic', 'generic__contacts') }}
+
+),
+
+renamed as (
+
+    select
+        contact_id,
+        account_id,
+        email,
+        full_name,
+        source,
+        created_at,
+        modified_at,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,30 @@
+with source as (
+
+    select * from {{ source('generic', 'generic__leads') }}
+
+),
+
+renamed as (
+
+    select
+        lead_id,
+        email,
+        full_name,
+        company,
+        source,
+        status,
+        owner_id,
+        converted_at,
+        converted_account_id,
+        converted_contact_id,
+        converted_opportunity_id,
+        created_at,
+        created_by_id,
+        modified_at,
+        modified_by_id,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

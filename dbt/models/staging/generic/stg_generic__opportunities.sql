@@ -1,0 +1,36 @@
+with source as (
+
+    select * from {{ source('generic', 'generic__opportunities') }}
+
+),
+
+renamed as (
+
+    select
+        opportunity_id,
+        opportunity_name,
+        pipeline_id,
+        stage,
+        amount,
+        currency,
+        close_date,
+        owner_id,
+        account_id,
+        lead_id,
+        source,
+        primary_campaign_id,
+        forecast_category,
+        probability,
+        opportunity_type,
+        loss_reason,
+        next_step,
+        created_at,
+        created_by_id,
+        modified_at,
+        modified_by_id,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,21 @@
+with source as (
+
+    select * from {{ source('generic', 'generic__opportunity_contacts') }}
+
+),
+
+renamed as (
+
+    select
+        opportunity_id,
+        contact_id,
+        role,
+        is_primary,
+        created_at,
+        modified_at,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,23 @@
+with source as (
+
+    select * from {{ source('generic', 'generic__user_history') }}
+
+),
+
+renamed as (
+
+    select
+        user_id,
+        valid_from,
+        valid_to,
+        role,
+        team,
+        segment,
+        territory,
+        manager_id,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,21 @@
+with source as (
+
+    select * from {{ source('salesforce', 'salesforce__dated_conversion_rate') }}
+
+),
+
+renamed as (
+
+    select
+        id as dated_conversion_rate_id,
+        iso_code,
+        conversion_rate,
+        start_date as starts_on,
+        next_start_date as next_starts_on,
+        system_modstamp as modified_at,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

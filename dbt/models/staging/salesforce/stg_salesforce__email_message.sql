@@ -1,0 +1,28 @@
+with source as (
+
+    select * from {{ source('salesforce', 'salesforce__email_message') }}
+
+),
+
+renamed as (
+
+    select
+        id as email_message_id,
+        parent_id,
+        related_to_id,
+        activity_id,
+        from_address,
+        to_address,
+        subject,
+        incoming,
+        status as email_message_status,
+        message_date as message_at,
+        created_date as created_at,
+        created_by_id,
+        system_modstamp as modified_at,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed
