@@ -30,10 +30,12 @@ class DbtError(RuntimeError):
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What dbt said about one finished node. `seconds` is its run time; `failures` the rows a test found."""
+    """What dbt said about one finished node. `seconds` is its run time; `failures` the rows a test found; `relation` is
+    schema.table of what it made, empty for a test."""
 
     unique_id: str
     name: str
+    relation: str
     kind: str
     status: str
     message: str
@@ -133,6 +135,7 @@ def node_result(event: Mapping[str, Any]) -> NodeResult | None:
     return NodeResult(
         unique_id=node["unique_id"],
         name=node["node_name"],
+        relation=_relation(node),
         kind=node["resource_type"],
         status="skipped" if is_skipped else str(node.get("node_status") or data.get("status", "")).lower(),
         message=event["info"]["msg"],
@@ -141,6 +144,12 @@ def node_result(event: Mapping[str, Any]) -> NodeResult | None:
         seconds=float(data.get("execution_time") or 0.0),
         failures=int(data["num_failures"]) if data.get("num_failures") is not None else None,
     )
+
+
+def _relation(node: Mapping[str, Any]) -> str:
+    relation = node.get("node_relation") or {}
+    is_made = node["resource_type"] != "test" and relation.get("schema") and relation.get("alias")
+    return f"{relation['schema']}.{relation['alias']}" if is_made else ""
 
 
 def environment(settings: Settings, target_path: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:

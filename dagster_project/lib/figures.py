@@ -20,20 +20,22 @@ FIGURES_TABLE = ("ops", "agg_headline_figures")
 
 @dataclass(frozen=True)
 class HeadlineFigure:
-    """One published number. `value` is in `unit` (count, ratio or a currency); None where it can't be computed."""
+    """One published number of a dimension. `unit` is count, ratio or money (in the reporting currency); `value` is None
+    where it can't be computed."""
 
     figure: str
+    dimension: str
     value: float | None
     unit: str
 
 
 def read_figures(marts_path: Path) -> list[HeadlineFigure]:
-    """The headline figures of a published version, in the mart's order; empty where it has no such mart."""
+    """The headline figures of a published version, by name; empty where it has no such mart."""
     with duckdb.connect(str(marts_path), read_only=True) as connection:
         if not _has_figures(connection):
             return []
         rows = connection.execute(
-            f"select figure, cast(value as double), unit from {quoted(*FIGURES_TABLE)} order by all"
+            f"select figure, dimension, cast(value as double), unit from {quoted(*FIGURES_TABLE)} order by all"
         ).fetchall()
     return [HeadlineFigure(*row) for row in rows]
 

@@ -43,6 +43,7 @@ def publish_build(
         version=version.version,
         path=str(published / "current"),
         as_of=str(as_of),
+        currency=about["settings"]["reporting_currency"],
         content_hash=version.content_hash,
         tables=len(version.tables),
         rows=sum(table.rows for table in version.tables),

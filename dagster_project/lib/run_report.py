@@ -85,11 +85,12 @@ class GateReport:
 
 @dataclass(frozen=True)
 class PublishReport:
-    """The version that was published. `figures` rows: figure, value, unit."""
+    """The version that was published. `figures` rows: figure, dimension, value, unit; money is in `currency`."""
 
     version: str
     path: str
     as_of: str
+    currency: str
     content_hash: str
     tables: int
     rows: int

@@ -88,9 +88,9 @@ def publish_lines(publish: PublishReport) -> list[str]:
     """Headline figures and where the published marts lie."""
     lines = []
     if publish.figures:
-        width = max(len(str(row["figure"])) for row in publish.figures)
-        lines.append(f"Headline figures as of {publish.as_of}")
-        lines += [f"  {row['figure']:<{width}}  {_figure(row)}" for row in publish.figures]
+        width = max(len(_figure_name(row)) for row in publish.figures)
+        lines.append(f"Headline figures as of {publish.as_of}, money in {publish.currency}")
+        lines += [f"  {_figure_name(row):<{width}}  {_figure(row)}" for row in publish.figures]
         lines.append("")
     same = ", same content as the version before" if publish.is_unchanged else ""
     return [
@@ -126,11 +126,14 @@ def _quarantined(row: Row) -> str:
     return f"{row['file']}, {place}{column}: {row['reason']}"
 
 
+def _figure_name(row: Row) -> str:
+    return row["figure"] if row["dimension"] == "company" else f"{row['figure']} ({row['dimension']})"
+
+
 def _figure(row: Row) -> str:
     if row["value"] is None:
-        return f"not available ({row['unit']})"
-    number = float(row["value"])
-    return f"{number:,.0f} {row['unit']}" if number.is_integer() else f"{number:,.4g} {row['unit']}"
+        return "not available"
+    return f"{row['value']:,.4f}" if row["unit"] == "ratio" else f"{row['value']:,.0f}"
 
 
 def _count(findings: Iterable[CheckLine], status: str) -> int:

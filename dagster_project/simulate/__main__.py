@@ -65,12 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             field_history=not asked.no_field_history,
         )
     except OptionsError as error:
-        print(f"simulate: {error}", file=sys.stderr)
+        sys.stderr.write(f"simulate: {error}\n")
         return 2
     report = simulate(options, asked.out, asked.truth)
     for name, rows in sorted(report.rows.items()):
-        print(f"{rows:>10,}  {name}")
-    print(f"{len(report.files)} files under {report.out}, truth in {report.truth[0].parent}")
+        sys.stdout.write(f"{rows:>10,}  {name}\n")
+    sys.stdout.write(f"{len(report.files)} files under {report.out}, truth in {report.truth[0].parent}\n")
     return 0
 
 

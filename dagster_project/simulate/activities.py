@@ -158,14 +158,12 @@ def _upcoming(rng: np.random.Generator, timeline: Timeline, deals: Frame, change
 
 
 def _cold(rng: np.random.Generator, timeline: Timeline, people: Frame) -> Frame:
-    """SDRs working leads that never convert; few of those answer, and none who could pass for a buyer's colleague."""
-    leads = np.flatnonzero(people["is_lead"] & (people["deal"] == NULL))
+    """SDRs working leads that never convert; few answer. Colleagues of a buyer are left to whoever has the deal."""
+    leads = np.flatnonzero(people["is_lead"] & (people["deal"] == NULL) & (people["domain_of"] == NULL))
     row, _ = explode(rng.integers(0, 4, len(leads)))
     person = leads[row]
     count = len(person)
     at = later(people["known_at"][person], 0.1 + 14 * rng.random(count))
     kind = choose(rng, (0.6, 0.08, 0.3, 0.02), count)
-    stranger = people["domain_of"][person] == NULL
-    kind = np.where(~stranger, EMAIL_OUT, kind)
     result = np.where((kind == CALL) & (rng.random(count) < 0.85), UNANSWERED, DONE)
     return _rows(kind, result, at, person, full(count), people["sdr"][person], rng.random(count))

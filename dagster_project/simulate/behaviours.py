@@ -1,4 +1,4 @@
-"""Planted behaviour that needs an opportunity's whole life: deletions, quarter parking, stale dates, and who falls silent when.
+"""Planted behaviour that needs an opportunity's whole life: deletion, quarter parking, stale dates, silent windows.
 
 Padding and pass-through are planned in `deals`, stage inflation in `paths`, labels in `labels`.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate.deals import HONEST, INFLATION, PADDING, PARKING, PASS_THROUGH, STALE
-from dagster_project.simulate.frames import NULL, Frame, choose, full, sample, stream, take, whole
+from dagster_project.simulate.frames import NULL, Flags, Frame, choose, full, sample, stream, take, whole
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.paths import closing, first_entry
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later, working_instant, working_seconds
-from dagster_project.simulate.vocabulary import ACCEPTED, LOST, WON
+from dagster_project.simulate.vocabulary import ACCEPTED, EXPANSION, LOST, WON
 
 _ENDS_LOST, _ENDS_DELETED, _STAYS_OPEN = range(3)
 
@@ -53,6 +53,11 @@ def live(options: Options, timeline: Timeline, deals: Frame, events: Frame) -> t
     return _quiet(timeline, deals), events
 
 
+def _alone(deals: Frame) -> Flags:
+    """Honest so far, and not with a customer, whose other opportunities are conversations too."""
+    return (deals["pattern"] == HONEST) & (deals["function"] != EXPANSION)
+
+
 def _park(rng: np.random.Generator, options: Options, timeline: Timeline, deals: Frame) -> Frame:
     """Close dates moved into the next quarter just before a quarter ends, and out of it again while open."""
     count = len(deals["created"])
@@ -60,7 +65,7 @@ def _park(rng: np.random.Generator, options: Options, timeline: Timeline, deals:
     moved = quarter_end - (4 + whole(rng.random(count) * 13)) * DAY
     parked_at = working_instant(working_seconds(moved)) + whole(rng.random(count) * 9 * HOUR)
     unparked_at = later(quarter_end, 6 + 24 * rng.random(count))
-    fits = (deals["pattern"] == HONEST) & ~deals["won"] & (deals["deleted_at"] == NULL)
+    fits = _alone(deals) & ~deals["won"] & (deals["deleted_at"] == NULL)
     fits &= (unparked_at + 3 * DAY < deals["life_end"]) & (quarter_end < timeline.end)
     chosen = sample(rng, fits, round(options.rates.quarter_parking * count))
     return deals | {
@@ -73,7 +78,7 @@ def _park(rng: np.random.Generator, options: Options, timeline: Timeline, deals:
 def _leave_stale(rng: np.random.Generator, options: Options, timeline: Timeline, deals: Frame) -> Frame:
     """Open opportunities whose close date passes without anybody moving it."""
     is_open = (deals["closed_at"] == NULL) & (deals["deleted_at"] == NULL)
-    fits = is_open & (deals["pattern"] == HONEST) & (deals["created"] < timeline.end - 45 * DAY)
+    fits = is_open & _alone(deals) & (deals["created"] < timeline.end - 45 * DAY)
     chosen = sample(rng, fits, round(options.rates.stale_close_date * is_open.sum()))
     return deals | {"pattern": np.where(chosen, STALE, deals["pattern"])}
 

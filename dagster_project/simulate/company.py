@@ -107,7 +107,7 @@ def _users(timeline: Timeline, aes: int, ae_teams: int) -> Frame:
 
 
 def _spans(timeline: Timeline, users: Frame, ae_teams: int) -> tuple[Frame, Frame]:
-    """Every user's history; the first AEs of the first teams hire, leave and move so that history has something in it."""
+    """Every user's history, in which one AE joins, one leaves and one moves to another team."""
     aes = np.flatnonzero(users["role"] == AE)
     length = timeline.end - timeline.start
     leaver, hire, mover = int(aes[0]), int(aes[ae_teams]), int(aes[1])

@@ -10,6 +10,7 @@ import numpy as np
 from dagster_project.simulate.company import SDR, Company
 from dagster_project.simulate.deals import HONEST
 from dagster_project.simulate.frames import NULL, Frame, Ints, choose, concat, explode, full, instant_key, stream, whole
+from dagster_project.simulate.labels import ON_LEAD
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later
 from dagster_project.simulate.vocabulary import EXPANSION, INDUSTRIES, PARTNER, SOURCE_NUMBER
@@ -98,7 +99,7 @@ def _buying_groups(rng: np.random.Generator, deals: Frame) -> Frame:
     deal, number = explode(1 + rng.binomial(7, 0.3, count))
     length = len(deal)
     primary = number == 0
-    converts = primary & (rng.random(length) < _HAS_LEAD[deals["function"][deal]])
+    converts = primary & ((rng.random(length) < _HAS_LEAD[deals["function"][deal]]) | (deals["way"][deal] == ON_LEAD))
     stranger = ~primary & (rng.random(length) < 0.08)
     joined = deals["created"][deal] + whole((rng.random(length) * 70 - 30) * DAY)
     last = np.maximum(deals["life_end"][deal] - HOUR, deals["created"][deal] + HOUR)

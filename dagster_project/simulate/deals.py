@@ -1,4 +1,4 @@
-"""What each opportunity is in truth: when it came, from whom, for how much, how far it will get, and which planted behaviour it has.
+"""What each opportunity is in truth: when it came, from whom, for how much, how far it will get, what is planted in it.
 
 The plan is made before anything is recorded. How it moves through the stages is in `paths`, what the CRM keeps of it
 in `edits`.

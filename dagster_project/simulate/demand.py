@@ -10,7 +10,7 @@ import numpy as np
 from dagster_project.simulate.company import MARKETER, PARTNER_MANAGER, Company
 from dagster_project.simulate.frames import NULL, Frame, Ints, choose, concat, explode, full, stream, take, whole
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.timeline import DAY, HOUR, Timeline
+from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later
 from dagster_project.simulate.vocabulary import (
     CAMPAIGN_TYPES,
     HAND_RAISE_WEIGHTS,
@@ -95,8 +95,9 @@ def _touch(timeline: Timeline, person: Ints, kind: Ints, level: Ints, at: Ints, 
 
 def _originating(rng: np.random.Generator, timeline: Timeline, deals: Frame, primary: Ints) -> Frame:
     raised = np.flatnonzero(deals["raised_by"] != NULL)
-    lag = whole((1.05 + 20 * rng.random(len(raised)) ** 2) * DAY)
-    at = deals["created"][raised] - lag
+    # At least a working day earlier, so that whoever follows up does so after the hand went up; forms come at any hour.
+    at = later(deals["created"][raised], -(1 + 15 * rng.random(len(raised)) ** 2))
+    at -= whole(rng.random(len(raised)) * 14 * HOUR)
     kind = deals["raised_by"][raised]
     return _touch(timeline, primary[raised], kind, full(len(raised), HAND_RAISE), at, deals["created"][raised])
 

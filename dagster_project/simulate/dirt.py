@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate.frames import stream
-from dagster_project.simulate.ids import record_ids
+from dagster_project.simulate.ids import record_ids, written_ids
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.tables import Table
 
@@ -31,7 +31,7 @@ def dirty_rows(options: Options, table: Table) -> list[dict[str, str]]:
     count = max(1, round(options.dirt * len(np.unique(table.key))))
     chosen = np.sort(rng.integers(0, len(table.key), count))
     text = {header: column.take(chosen).as_text().tolist() for header, column in table.columns.items()}
-    text["Id"] = record_ids(table.name, _FIRST_NUMBER + np.arange(count)).tolist()
+    text["Id"] = written_ids(record_ids(table.name, _FIRST_NUMBER + np.arange(count))).tolist()
     rows = [{header: values[number] for header, values in text.items()} for number in range(count)]
     breakages = BREAKAGES[table.name]
     for number, row in enumerate(rows):

@@ -98,7 +98,7 @@ def _initial(field: int, deals: Frame, value: Ints) -> Frame:
 
 
 def _amounts(rng: np.random.Generator, options: Options, deals: Frame, events: Frame) -> Frame:
-    """An amount at creation or some days after; revised at the proposal, discounted in negotiation, sometimes at the end."""
+    """An amount at creation or some days after; revised at the proposal, discounted in negotiation or at the end."""
     count = len(deals["created"])
     everyone = np.arange(count)
     filled_at, missing = _filled_at(rng, options.rates.missing_amount, options, deals, events)
@@ -274,7 +274,7 @@ def _compress(changes: Frame) -> Frame:
 
 
 def _attribute(changes: Frame, deals: Frame) -> Frame:
-    """Who made each change: the owner of the instant where nobody else is named; one person per instant."""
+    """Who made each change: the owner of the instant before, where nobody else is named."""
     owner = changes["field"] == OWNER
     held = as_of(
         changes["deal"][owner], changes["at"][owner], changes["value"][owner], changes["deal"], changes["at"] - 1

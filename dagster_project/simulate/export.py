@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def extracts(options: Options, timeline: Timeline) -> list[Extract]:
     """Extracts in order: one over everything so far, then one per day where the layout has days."""
     whole = timeline.end - options.daily_days * DAY if options.layout == "bulk" else timeline.start
     edges = [_BEFORE_EVERYTHING, *range(whole, timeline.end + 1, DAY)]
-    return [Extract(begin, end) for begin, end in zip(edges[:-1], edges[1:], strict=True)]
+    return [Extract(begin, end) for begin, end in pairwise(edges)]
 
 
 def write_tables(options: Options, timeline: Timeline, tables: list[Table], out: Path) -> Iterator[tuple[Path, int]]:

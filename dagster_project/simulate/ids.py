@@ -1,4 +1,8 @@
-"""Salesforce record ids: 15 characters of prefix and number, and 3 that make them safe where case is ignored."""
+"""Salesforce record ids: 15 characters of prefix and number, and 3 that make them safe where case is ignored.
+
+Until they are written, ids are integers that hold object and number, so that columns of mixed objects (WhoId) and
+comparisons stay cheap.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from dagster_project.simulate.frames import NULL, Ints, Texts
 _DIGITS = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
 _SUFFIX = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"))
 _NUMBER_LENGTH = 9
+_NUMBER_BITS = 50
 _INSTANCE = "5f0"
 
 PREFIXES = {
@@ -32,17 +37,24 @@ PREFIXES = {
     "ForecastingQuota": "0J9",
     "DatedConversionRate": "04w",
 }
+_HEADS = np.array([list(prefix + _INSTANCE) for prefix in PREFIXES.values()])
+_PLACES = len(_DIGITS) ** np.arange(_NUMBER_LENGTH - 1, -1, -1)
 
 
-def record_ids(entity: str, numbers: Ints) -> Texts:
-    """18-character ids of an object's records; '' for NULL. Text order is number order."""
-    rest = np.where(numbers == NULL, 0, numbers) + 1
-    place = 62 ** np.arange(_NUMBER_LENGTH - 1, -1, -1)
-    number = _DIGITS[rest[:, None] // place % 62]
-    head = np.array(list(PREFIXES[entity] + _INSTANCE))
-    characters = np.concatenate([np.broadcast_to(head, (len(rest), len(head))), number], axis=1)
+def record_ids(entity: str, numbers: Ints) -> Ints:
+    """Ids of an object's records by number; NULL stays NULL. Number order is id order within an object."""
+    base = list(PREFIXES).index(entity) << _NUMBER_BITS
+    return np.where(numbers == NULL, NULL, base + numbers + 1)
+
+
+def written_ids(ids: Ints) -> Texts:
+    """The 18 characters of each id; '' for NULL. Text order within an object is number order."""
+    if not len(ids):
+        return np.array([], dtype="<U18")
+    known = np.where(ids == NULL, 0, ids)
+    number = _DIGITS[(known & ((1 << _NUMBER_BITS) - 1))[:, None] // _PLACES % len(_DIGITS)]
+    characters = np.concatenate([_HEADS[known >> _NUMBER_BITS], number], axis=1)
     capitals = (characters >= "A") & (characters <= "Z")
-    bits = capitals.reshape(len(rest), 3, 5) @ (1 << np.arange(5))
+    bits = capitals.reshape(len(ids), 3, 5) @ (1 << np.arange(5))
     whole = np.ascontiguousarray(np.concatenate([characters, _SUFFIX[bits]], axis=1))
-    text = whole.view(f"<U{whole.shape[1]}").reshape(len(rest))
-    return np.where(numbers == NULL, "", text)
+    return np.where(ids == NULL, "", whole.view(f"<U{whole.shape[1]}").reshape(len(ids)))

@@ -32,6 +32,7 @@ LABEL_STORIES = ("", "relabeled", "corrected", "first_fill", "migrated", "mislab
 BY_SOURCE, BY_CAMPAIGN, ON_LEAD = range(3)
 RELABEL_WAYS = ("source", "campaign", "lead")
 _MIGRATION_LEAST = 50
+_PARTNERS_RELABELED = 0.35
 _FAVOURITES = np.array([SOURCE_NUMBER[name] for name in ("Webinar", "Trade Show", "Content", "Paid Search")])
 _FAVOURITE_CAMPAIGNS = np.array([0, 1, 3, 2])
 
@@ -55,8 +56,9 @@ def label(options: Options, timeline: Timeline, company: Company, deals: Frame) 
     claim = np.where(function == MARKETING, by_type[np.maximum(raised, 0)], claim)
     story = _stories(rng, options, timeline, deals)
     favourite = rng.integers(0, len(_FAVOURITES), count)
-    way = choose(rng, (0.6, 0.2, 0.2), count)
-    way = np.where((way == BY_CAMPAIGN) & (function != PARTNER), BY_SOURCE, way)
+    # Only a partner's opportunity has a campaign to swap; only outbound leads are known for days before they convert.
+    brought = np.where(rng.random(count) < 0.5, BY_SOURCE, BY_CAMPAIGN)
+    way = np.where(function == PARTNER, brought, np.where(rng.random(count) < 0.7, BY_SOURCE, ON_LEAD))
     relabeled = story == RELABELED
     new_claim = np.where(relabeled | (story == MISLABELED), _FAVOURITES[favourite], claim)
     new_claim = np.where(story == MIGRATED, MIGRATED_TO, new_claim)
@@ -96,7 +98,12 @@ def _stories(rng: np.random.Generator, options: Options, timeline: Timeline, dea
     if wanted and min(wanted, int(old.sum())) >= _MIGRATION_LEAST:
         story = np.where(sample(rng, old, wanted), MIGRATED, story)
     for code, eligible, asked in (
-        (RELABELED, long & ~marketing, rates.relabeled * (~marketing).sum()),
+        (RELABELED, long & (function == PARTNER), rates.relabeled * (~marketing).sum() * _PARTNERS_RELABELED),
+        (
+            RELABELED,
+            long & (function <= OUTBOUND_SDR),
+            rates.relabeled * (~marketing).sum() * (1 - _PARTNERS_RELABELED),
+        ),
         (CORRECTED, long & (function == MARKETING), rates.corrected * marketing.sum()),
         (FIRST_FILL, long, rates.first_fill * count),
         (MISLABELED, ~marketing, rates.mislabeled * count),

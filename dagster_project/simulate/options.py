@@ -67,7 +67,7 @@ class Options:
 
     opportunities: int = 600
     quarters: int = 6
-    seed: int = 20240
+    seed: int = 284
     start: date = date(2024, 10, 1)
     rates: Rates = field(default_factory=Rates)
     dirt: float = 0.001

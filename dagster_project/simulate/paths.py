@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.deals import INFLATION, PADDING, PASS_THROUGH
+from dagster_project.simulate.deals import HONEST, INFLATION, PADDING, PASS_THROUGH
 from dagster_project.simulate.frames import NULL, Frame, Ints, concat, full, instant_key, rank_by, sample, stream, take
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, WORKDAY, Timeline, working_instant, working_seconds
-from dagster_project.simulate.vocabulary import ACCEPTED, LOST, NEGOTIATION, PROSPECTING, QUALIFICATION, STAGES, WON
+from dagster_project.simulate.vocabulary import (
+    ACCEPTED,
+    EXPANSION,
+    LOST,
+    NEGOTIATION,
+    PROSPECTING,
+    QUALIFICATION,
+    STAGES,
+    WON,
+)
 
 _SKIPS, _REGRESSES, _REOPENS = 0.06, 0.07, 0.025
 _SEGMENT_PACE = np.array([1.2, 0.8])
@@ -90,21 +99,24 @@ def _elapsed(rng: np.random.Generator, deals: Frame, deal: Ints, stage: Ints) ->
 
 
 def inflate(options: Options, timeline: Timeline, deals: Frame, events: Frame) -> tuple[Frame, Frame]:
-    """Plant stage inflation: a step forward shortly before a quarter ends, taken back within 30 days.
+    """Plant stage inflation: a step forward shortly before a quarter ends, then back or lost within 30 days.
 
-    Returns the events with two more entries per planted opportunity, and the deals with their pattern and the instant
-    of the step (`inflated_at`, NULL elsewhere). Only long visits across a quarter's end are eligible, so that nothing
-    else about the opportunity changes.
+    Returns the events with the extra entries, and the deals with their pattern and the instant of the step
+    (`inflated_at`, NULL elsewhere). Only visits across a quarter's end are eligible that are long, or end in a loss
+    soon after, so that nothing else about the opportunity changes; the step never crosses the bar.
     """
     rng = stream(options.seed, "stage inflation")
     count = len(deals["created"])
     deal, stage, at = events["deal"], events["stage"], events["at"]
-    left = np.append(at[1:], timeline.end)
-    left = np.where(np.append(deal[1:] != deal[:-1], True), timeline.end, np.minimum(left, timeline.end))
+    final = np.append(deal[1:] != deal[:-1], True)
+    left = np.where(final, timeline.end, np.minimum(np.append(at[1:], timeline.end), timeline.end))
     quarter_end = timeline.next_quarter_start(at + 12 * DAY)
-    fits = (quarter_end + 33 * DAY < left) & (quarter_end < timeline.end)
+    goes_back = (quarter_end + 25 * DAY < left) & (quarter_end < timeline.end)
+    is_lost = (np.append(stage[1:], LOST) == LOST) & np.append(final[1:], False)
+    is_lost &= (quarter_end < left) & (left < quarter_end + 20 * DAY) & (left < timeline.end)
+    fits = goes_back | is_lost
     fits &= (stage != PROSPECTING) & (stage != QUALIFICATION) & (stage < NEGOTIATION)
-    fits &= (deals["pattern"][deal] == 0) & ~deals["won"][deal]
+    fits &= ((deals["pattern"] == HONEST) & (deals["function"] != EXPANSION) & ~deals["won"])[deal]
     first = np.zeros(len(deal), dtype=np.bool_)
     visits = np.flatnonzero(fits)
     first[visits[np.unique(deal[visits], return_index=True)[1]]] = True
@@ -114,7 +126,7 @@ def inflate(options: Options, timeline: Timeline, deals: Frame, events: Frame) -
     back = working_instant(working_seconds(forward + (10 + rng.integers(0, 14, len(chosen))) * DAY))
     extra: Frame = {"deal": deal[chosen], "stage": stage[chosen] + 1, "at": forward}
     undone: Frame = {"deal": deal[chosen], "stage": stage[chosen], "at": back}
-    events = concat([events, extra, undone])
+    events = concat([events, extra, take(undone, goes_back[chosen])])
     events = take(events, np.argsort(instant_key(events["deal"], events["at"]), kind="stable"))
     pattern, inflated_at = deals["pattern"].copy(), full(count)
     pattern[deal[chosen]] = INFLATION

@@ -1,4 +1,4 @@
-"""Activities and campaigns as Salesforce exports them. A converted lead's activities move to its contact, as they do there."""
+"""Activities and campaigns as Salesforce exports them; a converted lead's activities move to its contact, as there."""
 
 from __future__ import annotations
 
@@ -16,8 +16,20 @@ from dagster_project.simulate.activities import (
 from dagster_project.simulate.demand import HAND_RAISE, INTEREST, QUIET
 from dagster_project.simulate.frames import NULL, Flags, Frame, Ints, Texts, explode, full, labels, rank_by, take
 from dagster_project.simulate.ids import record_ids
-from dagster_project.simulate.records_people import OWN_DOMAIN, Ids
-from dagster_project.simulate.tables import Column, Table, cents, day, flag, instant, number, text, versions
+from dagster_project.simulate.records_people import Ids
+from dagster_project.simulate.tables import (
+    Column,
+    Table,
+    cents,
+    day,
+    flag,
+    instant,
+    label,
+    number,
+    record,
+    text,
+    versions,
+)
 from dagster_project.simulate.timeline import HOUR
 from dagster_project.simulate.vocabulary import CAMPAIGN_TYPES, CURRENCIES, TRADE_SHOW
 from dagster_project.simulate.world import World
@@ -54,10 +66,10 @@ def _parties(world: World, ids: Ids, rows: Frame, index: Ints, at: Ints) -> dict
     as_lead = people["is_lead"][person] & (~people["is_contact"][person] | ((converted != NULL) & (at < converted)))
     account = np.where(as_lead, NULL, people["account"][person])
     return {
-        "WhoId": text(np.where(as_lead, ids.lead[person], ids.contact[person])),
-        "WhatId": text(ids.take(ids.opportunity, np.where(as_lead, NULL, deal))),
-        "AccountId": text(ids.take(ids.account, account)),
-        "OwnerId": text(ids.user[rows["owner"][index]]),
+        "WhoId": record(np.where(as_lead, ids.lead[person], ids.contact[person])),
+        "WhatId": record(ids.take(ids.opportunity, np.where(as_lead, NULL, deal))),
+        "AccountId": record(ids.take(ids.account, account)),
+        "OwnerId": record(ids.user[rows["owner"][index]]),
     }
 
 
@@ -73,7 +85,7 @@ def _tasks(world: World, ids: Ids, rows: Frame) -> Table:
     done = rows["at"][index]
     talked = np.where(result == DONE, "Connected", np.where(index % 3 == 0, "Left Voicemail", "No Answer"))
     columns = {
-        "Id": text(record_ids("Task", index)),
+        "Id": record(record_ids("Task", index)),
         **_parties(world, ids, rows, index, at),
         "Subject": text(np.where(call, "Call", np.where(kind == EMAIL_IN, "Email: Re: ", "Email: "))),
         "Description": text(np.full(len(index), "")),
@@ -87,7 +99,7 @@ def _tasks(world: World, ids: Ids, rows: Frame) -> Table:
         "CallDurationInSeconds": number(np.where(call, rows["seconds"][index], NULL)),
         "IsClosed": flag(np.ones(len(index), dtype=np.bool_)),
         "CreatedDate": instant(done),
-        "CreatedById": text(ids.user[rows["owner"][index]]),
+        "CreatedById": record(ids.user[rows["owner"][index]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(index), dtype=np.bool_)),
     }
@@ -109,7 +121,7 @@ def _events(world: World, ids: Ids, rows: Frame) -> list[Table]:
     outcome = np.where(result == CANCELLED, "Cancelled", np.where(result == NO_SHOW, "No Show", "Held"))
     outcome = np.where((closed[index] != NULL) & (at >= closed[index]), outcome, "Scheduled")
     columns = {
-        "Id": text(record_ids("Event", index)),
+        "Id": record(record_ids("Event", index)),
         **_parties(world, ids, rows, index, at),
         "Subject": text(np.char.add("Meeting: ", _subject(index))),
         "Description": text(np.full(len(index), "")),
@@ -122,7 +134,7 @@ def _events(world: World, ids: Ids, rows: Frame) -> list[Table]:
         "DurationInMinutes": number(rows["seconds"][index] // 60),
         "WhoCount": number(1 + _guests(world, rows)[index]),
         "CreatedDate": instant(booked[index]),
-        "CreatedById": text(ids.user[rows["owner"][index]]),
+        "CreatedById": record(ids.user[rows["owner"][index]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(index), dtype=np.bool_)),
     }
@@ -157,9 +169,9 @@ def _relations(world: World, ids: Ids, rows: Frame) -> Table:
     relation = np.where(place[row] == 0, who, ids.contact[person[row]])
     relation = np.where(place[row] == 1, ids.user[rows["owner"][index[row]]], relation)
     columns = {
-        "Id": text(record_ids("EventRelation", row)),
-        "EventId": text(record_ids("Event", index[row])),
-        "RelationId": text(relation),
+        "Id": record(record_ids("EventRelation", row)),
+        "EventId": record(record_ids("Event", index[row])),
+        "RelationId": record(relation),
         "IsInvitee": flag(place[row] > 0),
         "IsParent": flag(place[row] == 0),
         "IsWhat": flag(np.zeros(len(row), dtype=np.bool_)),
@@ -179,16 +191,16 @@ def _emails(world: World, ids: Ids, activities: Frame, task_number: Ints) -> Tab
     rows = take(activities, index)
     incoming = rows["kind"] == EMAIL_IN
     people, person = world.people, rows["person"]
-    owner_email = np.char.add(np.char.add(np.char.lower(ids.user[rows["owner"]]), "@"), OWN_DOMAIN)
+    owner_email = ids.user_email[rows["owner"]]
     as_contact = people["is_contact"][person] & (ids.contact_created[person] <= rows["at"])
-    related = np.where(as_contact, ids.take(ids.account, people["account"][person]), "")
+    related = np.where(as_contact, ids.take(ids.account, people["account"][person]), NULL)
     related = np.where(rows["deal"] == NULL, related, ids.take(ids.opportunity, rows["deal"]))
     key = np.arange(len(index))
     columns = {
-        "Id": text(record_ids("EmailMessage", key)),
-        "ParentId": text(np.full(len(key), "")),
-        "RelatedToId": text(related),
-        "ActivityId": text(record_ids("Task", task_number[index])),
+        "Id": record(record_ids("EmailMessage", key)),
+        "ParentId": record(full(len(key))),
+        "RelatedToId": record(related),
+        "ActivityId": record(record_ids("Task", task_number[index])),
         "FromAddress": text(np.where(incoming, ids.email[person], owner_email)),
         "ToAddress": text(np.where(incoming, owner_email, ids.email[person])),
         "Subject": text(_subject(task_number[index])),
@@ -196,7 +208,7 @@ def _emails(world: World, ids: Ids, activities: Frame, task_number: Ints) -> Tab
         "Status": text(np.where(incoming, "1", "3")),
         "MessageDate": instant(rows["at"]),
         "CreatedDate": instant(rows["at"]),
-        "CreatedById": text(ids.user[rows["owner"]]),
+        "CreatedById": record(ids.user[rows["owner"]]),
         "SystemModstamp": instant(rows["at"]),
         "IsDeleted": flag(np.zeros(len(key), dtype=np.bool_)),
     }
@@ -215,16 +227,16 @@ def _campaigns(world: World, ids: Ids) -> Table:
         np.char.add(labels([item.name for item in CAMPAIGN_TYPES], kind), " "), np.datetime_as_string(starts)
     )
     columns = {
-        "Id": text(ids.campaign[row]),
+        "Id": record(ids.campaign[row]),
         "Name": text(name),
-        "Type": text(labels([item.name for item in CAMPAIGN_TYPES], kind)),
+        "Type": label([item.name for item in CAMPAIGN_TYPES], kind),
         "Status": text(np.where(ended, "Completed", "In Progress")),
         "StartDate": day(campaigns["starts_at"][row]),
         "EndDate": day(campaigns["ends_at"][row]),
         "BudgetedCost": cents(campaigns["budget"][row]),
         "ActualCost": cents(np.where(ended, campaigns["cost"][row], NULL)),
         "CurrencyIsoCode": text(np.full(len(row), CURRENCIES[0])),
-        "OwnerId": text(ids.user[campaigns["owner"][row]]),
+        "OwnerId": record(ids.user[campaigns["owner"][row]]),
         "CreatedDate": instant(campaigns["created"][row]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
@@ -247,15 +259,15 @@ def _members(world: World, ids: Ids) -> Table:
     as_contact = people["is_contact"][who] & (at >= np.where(converted[row] == NULL, at, converted[row]))
     has_answered = _answered(touches, row, at)
     columns = {
-        "Id": text(record_ids("CampaignMember", numbers[row])),
-        "CampaignId": text(ids.campaign[touches["campaign"][row]]),
-        "LeadId": text(ids.lead[who]),
-        "ContactId": text(np.where(as_contact, ids.contact[who], "")),
+        "Id": record(record_ids("CampaignMember", numbers[row])),
+        "CampaignId": record(ids.campaign[touches["campaign"][row]]),
+        "LeadId": record(ids.lead[who]),
+        "ContactId": record(np.where(as_contact, ids.contact[who], NULL)),
         "Status": text(_status(touches, row, has_answered)),
         "HasResponded": flag(has_answered),
         "FirstRespondedDate": day(np.where(has_answered, touches["at"][row], NULL)),
         "CreatedDate": instant(touches["added_at"][row]),
-        "CreatedById": text(ids.user[world.campaigns["owner"][touches["campaign"][row]]]),
+        "CreatedById": record(ids.user[world.campaigns["owner"][touches["campaign"][row]]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
     }

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate.company import AE, ROLES, SDR, YEAR, team_name
-from dagster_project.simulate.frames import NULL, Ints, as_of, full, labels
+from dagster_project.simulate.frames import NULL, Ints, as_of, full
 from dagster_project.simulate.ids import record_ids
-from dagster_project.simulate.names import addresses, person_names
-from dagster_project.simulate.records_people import OWN_DOMAIN, Ids
-from dagster_project.simulate.tables import Column, Table, cents, day, flag, instant, text, versions
+from dagster_project.simulate.records_people import Ids
+from dagster_project.simulate.tables import Column, Table, cents, day, flag, instant, label, record, text, versions
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import CURRENCIES, ROLE_NAMES
 from dagster_project.simulate.world import World
@@ -38,16 +37,14 @@ def _users(world: World, ids: Ids) -> list[Table]:
     row, at = versions((spans["user"], spans["valid_from"]), (everyone, users["ended"]))
     role = as_of(spans["user"], spans["valid_from"], span_role, row, at)
     manager = as_of(spans["user"], spans["valid_from"], spans["manager"], row, at)
-    full_name = person_names(900_001 + everyone * 17)
-    email = addresses(full_name, everyone, np.full(len(everyone), OWN_DOMAIN))
     title = np.array([role.replace("_", " ").title() for role in ROLES])[users["role"]]
     user_columns = {
-        "Id": text(ids.user[row]),
-        "Name": text(full_name[row]),
-        "Email": text(email[row]),
-        "Username": text(email[row]),
-        "UserRoleId": text(role_ids[role]),
-        "ManagerId": text(ids.take(ids.user, manager)),
+        "Id": record(ids.user[row]),
+        "Name": text(ids.user_name[row]),
+        "Email": text(ids.user_email[row]),
+        "Username": text(ids.user_email[row]),
+        "UserRoleId": record(role_ids[role]),
+        "ManagerId": record(ids.take(ids.user, manager)),
         "Department": text(np.where(users["role"][row] == ROLES.index("marketing"), "Marketing", "Sales")),
         "Title": text(title[row]),
         "IsActive": flag((users["ended"][row] == NULL) | (at < users["ended"][row])),
@@ -57,10 +54,10 @@ def _users(world: World, ids: Ids) -> list[Table]:
     }
     modified = full(len(roles), world.timeline.start - 1_300 * DAY)
     role_columns = {
-        "Id": text(role_ids),
+        "Id": record(role_ids),
         "Name": text(np.array(roles)),
         "DeveloperName": text(np.char.replace(np.char.replace(np.array(roles), " ", "_"), "-", "_")),
-        "ParentRoleId": text(np.full(len(roles), "")),
+        "ParentRoleId": record(full(len(roles))),
         "SystemModstamp": instant(modified),
     }
     return [
@@ -75,8 +72,8 @@ def _quotas(world: World, ids: Ids) -> Table:
     modified = np.minimum(quotas["starts_at"], world.timeline.end) - 20 * DAY + 9 * HOUR
     kept = np.flatnonzero(modified < world.timeline.end)
     columns = {
-        "Id": text(record_ids("ForecastingQuota", key)),
-        "QuotaOwnerId": text(ids.user[quotas["user"]]),
+        "Id": record(record_ids("ForecastingQuota", key)),
+        "QuotaOwnerId": record(ids.user[quotas["user"]]),
         "QuotaAmount": cents(quotas["amount"]),
         "CurrencyIsoCode": text(np.full(len(key), CURRENCIES[0])),
         "StartDate": day(quotas["starts_at"]),
@@ -93,8 +90,8 @@ def _rates(world: World) -> Table:
     next_at = np.where(at >= rates["next_at"][row], rates["next_at"][row], NULL)
     rows = np.flatnonzero(at < world.timeline.end)
     columns = {
-        "Id": text(record_ids("DatedConversionRate", row)),
-        "IsoCode": text(labels(CURRENCIES, rates["currency"][row])),
+        "Id": record(record_ids("DatedConversionRate", row)),
+        "IsoCode": label(CURRENCIES, rates["currency"][row]),
         "ConversionRate": Column("millionths", rates["rate"][row]),
         "StartDate": day(rates["starts_at"][row]),
         "NextStartDate": day(next_at),

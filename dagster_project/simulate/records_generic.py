@@ -6,8 +6,9 @@ import numpy as np
 
 from dagster_project.simulate.company import AE, AM, MANAGER, MARKETER, PARTNER_MANAGER, SDR, team_name
 from dagster_project.simulate.frames import NULL, Ints, Texts, labels
+from dagster_project.simulate.ids import written_ids
 from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Table, cents, day, instant, text, versions
+from dagster_project.simulate.tables import Table, cents, day, instant, record, text, versions
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import CURRENCIES, SEGMENTS, TERRITORIES
 from dagster_project.simulate.world import World
@@ -39,8 +40,8 @@ def _costs(world: World, ids: Ids) -> Table:
     rest = campaigns["cost"][campaign] - share * _INSTALMENTS
     modified = spent_at + 20 * HOUR
     columns = {
-        "cost_id": text(np.char.add(np.char.add(ids.campaign[campaign], "-"), (part + 1).astype(str))),
-        "campaign_id": text(ids.campaign[campaign]),
+        "cost_id": text(np.char.add(np.char.add(written_ids(ids.campaign[campaign]), "-"), (part + 1).astype(str))),
+        "campaign_id": record(ids.campaign[campaign]),
         "channel": text(np.full(len(campaign), "")),
         "spent_on": day(spent_at),
         "amount": cents(share + np.where(part == 0, rest, 0)),
@@ -56,14 +57,14 @@ def _user_history(world: World, ids: Ids) -> Table:
     row, at = versions((everyone, spans["valid_from"]), (everyone, spans["valid_to"]))
     ended = (spans["valid_to"][row] != NULL) & (at >= spans["valid_to"][row])
     columns = {
-        "user_id": text(ids.user[spans["user"][row]]),
+        "user_id": record(ids.user[spans["user"][row]]),
         "valid_from": instant(spans["valid_from"][row]),
         "valid_to": instant(np.where(ended, spans["valid_to"][row], NULL)),
         "role": text(np.array([_ROLE_WORDS.get(int(role), "other") for role in spans["role"]])[row]),
         "team": text(_teams(world, spans["role"], spans["team"])[row]),
         "segment": text(_of_team(world, "segment", SEGMENTS, spans["team"])[row]),
         "territory": text(_of_team(world, "territory", TERRITORIES, spans["team"])[row]),
-        "manager_id": text(ids.take(ids.user, spans["manager"][row])),
+        "manager_id": record(ids.take(ids.user, spans["manager"][row])),
     }
     return Table("generic", "user_history", row, at, columns)
 

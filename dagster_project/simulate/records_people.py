@@ -1,4 +1,4 @@
-"""Customers and prospects as Salesforce exports them: accounts, contacts, leads; and the ids that every object refers to."""
+"""Customers and prospects as Salesforce exports them: accounts, contacts, leads; and the ids that all objects use."""
 
 from __future__ import annotations
 
@@ -11,34 +11,36 @@ from dagster_project.simulate.frames import NULL, Flags, Ints, Texts, concat, fi
 from dagster_project.simulate.ids import record_ids
 from dagster_project.simulate.labels import ON_LEAD
 from dagster_project.simulate.names import addresses, company_domains, company_names, person_names
-from dagster_project.simulate.tables import Table, day, flag, instant, text, versions
+from dagster_project.simulate.tables import Table, day, flag, instant, label, record, text, versions
 from dagster_project.simulate.timeline import later
 from dagster_project.simulate.vocabulary import INDUSTRIES, SEGMENTS, SOURCES, TERRITORIES
 from dagster_project.simulate.world import World, outcome
 
-OWN_DOMAIN = "plumbline.example"
+_OWN_DOMAIN = "plumbline.example"
 _FREE_MAIL = "gmail.com"
 
 
 @dataclass(frozen=True)
 class Ids:
-    """Record ids and names by row number; `lead` and `contact` are '' for people who aren't one."""
+    """Record ids and names by row number; `lead` and `contact` are NULL for people who aren't one."""
 
-    opportunity: Texts
-    account: Texts
+    opportunity: Ints
+    account: Ints
     account_name: Texts
-    user: Texts
-    campaign: Texts
-    lead: Texts
-    contact: Texts
+    user: Ints
+    campaign: Ints
+    lead: Ints
+    contact: Ints
     contact_created: Ints
     person_name: Texts
     email: Texts
+    user_name: Texts
+    user_email: Texts
 
     @staticmethod
-    def take(names: Texts, rows: Ints) -> Texts:
-        """Ids of rows; '' for NULL."""
-        return np.where(rows == NULL, "", names[np.maximum(rows, 0)])
+    def take(ids: Ints, rows: Ints) -> Ints:
+        """Ids of rows; NULL for NULL."""
+        return np.where(rows == NULL, NULL, ids[np.maximum(rows, 0)])
 
 
 def build_ids(world: World) -> Ids:
@@ -54,6 +56,8 @@ def build_ids(world: World) -> Ids:
     account_domain = company_domains(name)[np.maximum(people["domain_of"], 0)]
     domain = np.where(people["domain_of"] == NULL, own_company, account_domain)
     free = (people["domain_of"] == NULL) & (everyone % 6 == 0)
+    staff = np.arange(len(world.company.users["role"]))
+    staff_name = person_names(900_001 + staff * 17)
     return Ids(
         opportunity=record_ids("Opportunity", np.arange(len(world.deals["created"]))),
         account=record_ids("Account", account_rank),
@@ -65,10 +69,12 @@ def build_ids(world: World) -> Ids:
         contact_created=contact_created,
         person_name=person,
         email=addresses(person, everyone, np.where(free, _FREE_MAIL, domain)),
+        user_name=staff_name,
+        user_email=addresses(staff_name, staff, np.full(len(staff), _OWN_DOMAIN)),
     )
 
 
-def _numbered(entity: str, member: Flags, created: Ints) -> Texts:
+def _numbered(entity: str, member: Flags, created: Ints) -> Ints:
     rows = np.flatnonzero(member)
     numbers = full(len(member))
     numbers[rows] = rank_by(created[rows], rows)
@@ -92,18 +98,18 @@ def _accounts(world: World, ids: Ids) -> Table:
     row, at = versions((everyone, accounts["created"]), (everyone, customer_at))
     customer = (customer_at[row] != NULL) & (at >= customer_at[row])
     columns = {
-        "Id": text(ids.account[row]),
+        "Id": record(ids.account[row]),
         "Name": text(ids.account_name[row]),
-        "ParentId": text(ids.take(ids.account, accounts["parent"][row])),
-        "MasterRecordId": text(np.full(len(row), "")),
+        "ParentId": record(ids.take(ids.account, accounts["parent"][row])),
+        "MasterRecordId": record(full(len(row))),
         "Type": text(np.where(customer, "Customer", "Prospect")),
-        "Industry": text(labels(INDUSTRIES, accounts["industry"][row])),
-        "Segment__c": text(labels(SEGMENTS, accounts["segment"][row])),
-        "Territory__c": text(labels(TERRITORIES, accounts["territory"][row])),
+        "Industry": label(INDUSTRIES, accounts["industry"][row]),
+        "Segment__c": label(SEGMENTS, accounts["segment"][row]),
+        "Territory__c": label(TERRITORIES, accounts["territory"][row]),
         "Website": text(np.char.add("https://www.", company_domains(ids.account_name[row]))),
-        "OwnerId": text(ids.user[accounts["owner"][row]]),
+        "OwnerId": record(ids.user[accounts["owner"][row]]),
         "CreatedDate": instant(accounts["created"][row]),
-        "CreatedById": text(ids.user[accounts["owner"][row]]),
+        "CreatedById": record(ids.user[accounts["owner"][row]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
     }
@@ -115,14 +121,14 @@ def _contacts(world: World, ids: Ids) -> Table:
     person = np.flatnonzero(people["is_contact"])
     at = ids.contact_created[person]
     columns = {
-        "Id": text(ids.contact[person]),
-        "AccountId": text(ids.account[people["account"][person]]),
-        "MasterRecordId": text(np.full(len(person), "")),
+        "Id": record(ids.contact[person]),
+        "AccountId": record(ids.account[people["account"][person]]),
+        "MasterRecordId": record(full(len(person))),
         "Name": text(ids.person_name[person]),
         "Email": text(ids.email[person]),
-        "LeadSource": text(labels(SOURCES, people["label"][person])),
+        "LeadSource": label(SOURCES, people["label"][person]),
         "CreatedDate": instant(at),
-        "CreatedById": text(ids.user[people["sdr"][person]]),
+        "CreatedById": record(ids.user[people["sdr"][person]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(person), dtype=np.bool_)),
     }
@@ -193,22 +199,22 @@ def _leads(world: World, ids: Ids) -> Table:
     done = (life.converted[row] != NULL) & (at >= life.converted[row])
     deal = people["deal"][person]
     columns = {
-        "Id": text(ids.lead[person]),
+        "Id": record(ids.lead[person]),
         "Name": text(ids.person_name[person]),
         "Company": text(_employer(world, ids)[person]),
         "Email": text(ids.email[person]),
-        "LeadSource": text(labels(SOURCES, life.label_at(row, at))),
+        "LeadSource": label(SOURCES, life.label_at(row, at)),
         "Status": text(life.status(row, at)),
-        "OwnerId": text(ids.user[people["sdr"][person]]),
-        "MasterRecordId": text(np.full(len(row), "")),
+        "OwnerId": record(ids.user[people["sdr"][person]]),
+        "MasterRecordId": record(full(len(row))),
         "IsConverted": flag(done),
         "ConvertedDate": day(np.where(done, life.converted[row], NULL)),
-        "ConvertedAccountId": text(ids.take(ids.account, np.where(done, people["account"][person], NULL))),
-        "ConvertedContactId": text(np.where(done, ids.contact[person], "")),
-        "ConvertedOpportunityId": text(ids.take(ids.opportunity, np.where(done, deal, NULL))),
+        "ConvertedAccountId": record(ids.take(ids.account, np.where(done, people["account"][person], NULL))),
+        "ConvertedContactId": record(np.where(done, ids.contact[person], NULL)),
+        "ConvertedOpportunityId": record(ids.take(ids.opportunity, np.where(done, deal, NULL))),
         "CreatedDate": instant(life.created[row]),
-        "CreatedById": text(ids.user[_lead_creator(world)[person]]),
-        "LastModifiedById": text(ids.user[people["sdr"][person]]),
+        "CreatedById": record(ids.user[_lead_creator(world)[person]]),
+        "LastModifiedById": record(ids.user[people["sdr"][person]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
     }
@@ -254,13 +260,13 @@ def _lead_history(world: World, ids: Ids) -> Table:
     by = np.where(field == "LeadSource", marketer, world.people["sdr"][life.person[row]])
     key = np.arange(len(row))
     columns = {
-        "Id": text(record_ids("LeadHistory", key)),
-        "LeadId": text(ids.lead[life.person[row]]),
+        "Id": record(record_ids("LeadHistory", key)),
+        "LeadId": record(ids.lead[life.person[row]]),
         "Field": text(field),
         "OldValue": text(np.where(silent, "", old)),
         "NewValue": text(np.where(silent, "", new)),
         "CreatedDate": instant(at),
-        "CreatedById": text(ids.user[by]),
+        "CreatedById": record(ids.user[by]),
         "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
     }
     return Table("salesforce", "LeadHistory", key, at, columns)

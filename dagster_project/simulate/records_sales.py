@@ -7,9 +7,9 @@ import numpy as np
 from dagster_project.simulate import edits
 from dagster_project.simulate.edits import value_at
 from dagster_project.simulate.frames import NULL, Frame, Ints, Texts, concat, full, labels, take
-from dagster_project.simulate.ids import record_ids
+from dagster_project.simulate.ids import record_ids, written_ids
 from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Column, Table, cents, flag, instant, number, text, versions
+from dagster_project.simulate.tables import Column, Table, cents, flag, instant, label, number, record, text, versions
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import (
     COMPETITORS,
@@ -50,7 +50,7 @@ def sales_tables(world: World, ids: Ids) -> list[Table]:
 
 def _stage_columns(stage: Ints) -> dict[str, Column]:
     return {
-        "StageName": text(labels([item.name for item in STAGES], stage)),
+        "StageName": label([item.name for item in STAGES], stage),
         "Probability": number(_PROBABILITY[stage]),
     }
 
@@ -63,28 +63,28 @@ def _opportunity(world: World, ids: Ids) -> Table:
     competitor = np.array(COMPETITORS)[deal * 7 % len(COMPETITORS)]
     by = value_at(changes | {"value": changes["by"], "field": full(len(changes["by"]), 0)}, 0, deal, at)
     columns = {
-        "Id": text(ids.opportunity[deal]),
-        "AccountId": text(ids.account[deals["account"][deal]]),
+        "Id": record(ids.opportunity[deal]),
+        "AccountId": record(ids.account[deals["account"][deal]]),
         "Name": text(_names(world, ids)[deal]),
         **_stage_columns(stage),
         "Amount": cents(values[edits.AMOUNT]),
-        "CurrencyIsoCode": text(labels(CURRENCIES, deals["currency"][deal])),
+        "CurrencyIsoCode": label(CURRENCIES, deals["currency"][deal]),
         "CloseDate": Column("day", values[edits.CLOSE_DATE]),
         "Type": text(np.where(deals["function"][deal] == EXPANSION, "Existing Business", "New Business")),
-        "NextStep": text(labels(NEXT_STEPS, values[edits.NEXT_STEP])),
-        "LeadSource": text(labels(SOURCES, values[edits.SOURCE])),
+        "NextStep": label(NEXT_STEPS, values[edits.NEXT_STEP]),
+        "LeadSource": label(SOURCES, values[edits.SOURCE]),
         "IsClosed": flag(stage >= WON),
         "IsWon": flag(stage == WON),
-        "ForecastCategory": text(labels([FORECAST_NAMES[name] for name in _FORECAST], stage)),
-        "ForecastCategoryName": text(labels(_FORECAST, stage)),
-        "CampaignId": text(ids.take(ids.campaign, values[edits.CAMPAIGN])),
-        "OwnerId": text(ids.user[values[edits.OWNER]]),
-        "Loss_Reason__c": text(labels(LOSS_REASONS, values[edits.LOSS_REASON])),
+        "ForecastCategory": label([FORECAST_NAMES[name] for name in _FORECAST], stage),
+        "ForecastCategoryName": label(_FORECAST, stage),
+        "CampaignId": record(ids.take(ids.campaign, values[edits.CAMPAIGN])),
+        "OwnerId": record(ids.user[values[edits.OWNER]]),
+        "Loss_Reason__c": label(LOSS_REASONS, values[edits.LOSS_REASON]),
         "Competitor__c": text(competitor),
         "CreatedDate": instant(deals["created"][deal]),
-        "CreatedById": text(ids.user[deals["creator"][deal]]),
+        "CreatedById": record(ids.user[deals["creator"][deal]]),
         "LastModifiedDate": instant(at),
-        "LastModifiedById": text(ids.user[by]),
+        "LastModifiedById": record(ids.user[by]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(values[edits.DELETED] == 1),
     }
@@ -105,7 +105,7 @@ def _by_time(changes: Frame) -> Frame:
 def _history(world: World, ids: Ids) -> Table:
     """A row at creation and for every save that changed stage, amount or close date."""
     changes = world.changes
-    kept = (changes["field"] <= edits.CLOSE_DATE) & (changes["at"] >= world.deals["created"][changes["deal"]])
+    kept = np.isin(changes["field"], (edits.STAGE, edits.AMOUNT, edits.CLOSE_DATE))
     deal, at = versions((changes["deal"][kept], changes["at"][kept]))
     order = np.lexsort((deal, at))
     deal, at = deal[order], at[order]
@@ -115,16 +115,16 @@ def _history(world: World, ids: Ids) -> Table:
     key = np.arange(len(deal))
     expected = np.where(amount == NULL, NULL, amount * _PROBABILITY[stage] // 100)
     columns = {
-        "Id": text(record_ids("OpportunityHistory", key)),
-        "OpportunityId": text(ids.opportunity[deal]),
+        "Id": record(record_ids("OpportunityHistory", key)),
+        "OpportunityId": record(ids.opportunity[deal]),
         **_stage_columns(stage),
         "Amount": cents(amount),
-        "CurrencyIsoCode": text(labels(CURRENCIES, world.deals["currency"][deal])),
+        "CurrencyIsoCode": label(CURRENCIES, world.deals["currency"][deal]),
         "ExpectedRevenue": cents(expected),
         "CloseDate": Column("day", value_at(changes, edits.CLOSE_DATE, deal, at)),
-        "ForecastCategory": text(labels([FORECAST_NAMES[name] for name in _FORECAST], stage)),
+        "ForecastCategory": label([FORECAST_NAMES[name] for name in _FORECAST], stage),
         "CreatedDate": instant(at),
-        "CreatedById": text(ids.user[by]),
+        "CreatedById": record(ids.user[by]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(key), dtype=np.bool_)),
     }
@@ -148,14 +148,14 @@ def _field_history(world: World, ids: Ids) -> Table:
     kinds = np.array([*(kind for _, kind in _TRACKED.values()), "Text"])
     key = np.arange(len(rows["deal"]))
     columns = {
-        "Id": text(record_ids("OpportunityFieldHistory", key)),
-        "OpportunityId": text(ids.opportunity[rows["deal"]]),
+        "Id": record(record_ids("OpportunityFieldHistory", key)),
+        "OpportunityId": record(ids.opportunity[rows["deal"]]),
         "Field": text(names[rows["field"]]),
         "DataType": text(kinds[rows["field"]]),
         "OldValue": text(_written(rows["field"], rows["old"], ids)),
         "NewValue": text(_written(rows["field"], rows["value"], ids)),
         "CreatedDate": instant(rows["at"]),
-        "CreatedById": text(ids.user[rows["by"]]),
+        "CreatedById": record(ids.user[rows["by"]]),
         "IsDeleted": flag(np.zeros(len(key), dtype=np.bool_)),
     }
     return Table("salesforce", "OpportunityFieldHistory", key, rows["at"], columns)
@@ -174,8 +174,8 @@ def _written(field: Ints, value: Ints, ids: Ids) -> Texts:
         found[rows[code]] = labels(names, value[rows[code]])
     found[rows[edits.AMOUNT]] = cents(value[rows[edits.AMOUNT]]).as_text()
     found[rows[edits.CLOSE_DATE]] = Column("day", value[rows[edits.CLOSE_DATE]]).as_text()
-    found[rows[edits.OWNER]] = ids.take(ids.user, value[rows[edits.OWNER]])
-    found[rows[edits.CAMPAIGN]] = ids.take(ids.campaign, value[rows[edits.CAMPAIGN]])
+    found[rows[edits.OWNER]] = written_ids(ids.take(ids.user, value[rows[edits.OWNER]]))
+    found[rows[edits.CAMPAIGN]] = written_ids(ids.take(ids.campaign, value[rows[edits.CAMPAIGN]]))
     return found
 
 
@@ -195,10 +195,10 @@ def _contact_roles(world: World, ids: Ids) -> Table:
     row, modified = versions((np.arange(len(person)), at), (np.arange(len(person)), removed_at))
     role = np.where(primary, 0, 1 + person * 3 % (len(CONTACT_ROLES) - 1))
     columns = {
-        "Id": text(record_ids("OpportunityContactRole", numbers[row])),
-        "OpportunityId": text(ids.opportunity[deal[row]]),
-        "ContactId": text(ids.contact[person[row]]),
-        "Role": text(labels(CONTACT_ROLES, role[row])),
+        "Id": record(record_ids("OpportunityContactRole", numbers[row])),
+        "OpportunityId": record(ids.opportunity[deal[row]]),
+        "ContactId": record(ids.contact[person[row]]),
+        "Role": label(CONTACT_ROLES, role[row]),
         "IsPrimary": flag(primary[row]),
         "CreatedDate": instant(at[row]),
         "SystemModstamp": instant(modified),
@@ -211,7 +211,7 @@ def _stages(world: World) -> Table:
     key = np.arange(len(STAGES))
     modified = full(len(STAGES), world.timeline.start - 700 * DAY + 9 * HOUR)
     columns = {
-        "Id": text(record_ids("OpportunityStage", key)),
+        "Id": record(record_ids("OpportunityStage", key)),
         "ApiName": text(np.array([stage.name for stage in STAGES])),
         "MasterLabel": text(np.array([stage.name for stage in STAGES])),
         "SortOrder": number(key + 1),

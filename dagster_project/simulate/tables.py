@@ -5,24 +5,29 @@ Which records and columns there are is in the `records_*` modules; files are in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from dagster_project.simulate.frames import NULL, Flags, Ints, Texts
+from dagster_project.simulate.frames import NULL, Flags, Ints, Texts, labels
+from dagster_project.simulate.ids import written_ids
 from dagster_project.simulate.timeline import DAY
 
-Kind = Literal["text", "instant", "day", "cents", "flag", "number", "millionths"]
+Kind = Literal["text", "record", "label", "instant", "day", "cents", "flag", "number", "millionths"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """Values of one column. Integers hold NULL, texts '' where empty; a flag is never empty."""
+    """Values of one column. Integers hold NULL, texts '' where empty; a flag is never empty.
+
+    A `record` is an id (`ids`), a `label` a position in `names`.
+    """
 
     kind: Kind
     values: np.ndarray
+    names: tuple[str, ...] = ()
 
     def as_text(self) -> Texts:
         """Each value as a Salesforce CSV export writes it; '' where empty."""
@@ -30,6 +35,12 @@ class Column:
             return self.values
         if self.kind == "flag":
             return np.where(self.values, "true", "false")
+        if self.kind == "record":
+            return written_ids(self.values)
+        if self.kind == "label":
+            return labels(self.names, self.values)
+        if not len(self.values):
+            return np.array([], dtype=np.str_)
         empty = self.values == NULL
         values = np.where(empty, 0, self.values)
         if self.kind == "instant":
@@ -43,7 +54,7 @@ class Column:
         return np.where(empty, "", written)
 
     def take(self, index: np.ndarray) -> Column:
-        return Column(self.kind, self.values[index])
+        return Column(self.kind, self.values[index], self.names)
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,16 @@ def versions(*moments: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
 def text(values: np.ndarray) -> Column:
     """Texts, '' where empty."""
     return Column("text", values)
+
+
+def record(ids: Ints) -> Column:
+    """Ids of records (`ids.record_ids`), NULL where there is none."""
+    return Column("record", ids)
+
+
+def label(names: Sequence[str], codes: Ints) -> Column:
+    """Words by their position in `names`, NULL where empty."""
+    return Column("label", codes, tuple(names))
 
 
 def instant(values: Ints) -> Column:

@@ -14,11 +14,11 @@ from dagster_project.simulate import edits
 from dagster_project.simulate.deals import PATTERNS
 from dagster_project.simulate.edits import value_at
 from dagster_project.simulate.files import write
-from dagster_project.simulate.frames import NULL, Flags, Ints, full, labels
+from dagster_project.simulate.frames import NULL, Flags, Ints, full
 from dagster_project.simulate.labels import LABEL_STORIES, RELABEL_WAYS
 from dagster_project.simulate.paths import first_entry
 from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Column, cents, flag, instant, number, text
+from dagster_project.simulate.tables import Column, cents, flag, instant, label, number, record
 from dagster_project.simulate.timeline import DAY
 from dagster_project.simulate.vocabulary import ACCEPTED, DISCOVERY, FUNCTIONS, SOURCES, WON
 from dagster_project.simulate.world import World, outcome
@@ -35,15 +35,15 @@ def opportunity_truth(world: World, ids: Ids) -> Mapping[str, Column]:
     qualified_at = first_entry(world.events, count, ACCEPTED, WON)
     final = np.where(won_at == NULL, NULL, _usd(world, edits.final_values(world.changes, edits.AMOUNT, count)))
     return {
-        "opportunity_id": text(ids.opportunity),
-        "true_source": text(labels(FUNCTIONS, deals["function"])),
-        "true_claim": text(labels(SOURCES, deals["true_claim"])),
+        "opportunity_id": record(ids.opportunity),
+        "true_source": label(FUNCTIONS, deals["function"]),
+        "true_claim": label(SOURCES, deals["true_claim"]),
         "has_evidence": flag(deals["has_evidence"]),
-        "label_story": text(labels(LABEL_STORIES, deals["story"])),
-        "relabel_way": text(labels(RELABEL_WAYS, deals["way"])),
-        "pattern": text(labels(PATTERNS, deals["pattern"])),
-        "creator_id": text(ids.user[deals["creator"]]),
-        "owner_id": text(ids.user[edits.final_values(world.changes, edits.OWNER, count)]),
+        "label_story": label(LABEL_STORIES, deals["story"]),
+        "relabel_way": label(RELABEL_WAYS, deals["way"]),
+        "pattern": label(PATTERNS, deals["pattern"]),
+        "creator_id": record(ids.user[deals["creator"]]),
+        "owner_id": record(ids.user[edits.final_values(world.changes, edits.OWNER, count)]),
         "created_at": instant(deals["created"]),
         "pipeline_at": instant(pipeline_at),
         "qualified_at": instant(qualified_at),

@@ -75,7 +75,7 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
         for result in dbt.results():
             outcome.add(result)
             if not result.kind == "test" or result.has_failed or result.has_warned:
-                context.log.info(f"dbt {result.position}/{result.total} {result.status}: {_label(manifest, result)}")
+                context.log.info(f"dbt {result.position}/{result.total} {result.status}: {_label(result)}")
             event = nodes.event(result)
             if event is not None:
                 yield event
@@ -98,6 +98,6 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
     return dbt_build
 
 
-def _label(manifest: Mapping[str, Any], result: NodeResult) -> str:
-    node = manifest["nodes"][result.unique_id]
-    return result.name if result.kind == "test" else f"{node['schema']}.{node['alias']} ({result.seconds:.1f} s)"
+
+def _label(result: NodeResult) -> str:
+    return f"{result.relation} ({result.seconds:.1f} s)" if result.relation else result.name

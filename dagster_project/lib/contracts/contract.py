@@ -62,7 +62,9 @@ def relative_glob(node: Node) -> str:
     """A path or glob that stays below the landing folder."""
     text = node.text()
     if PurePosixPath(text).is_absolute() or ".." in PurePosixPath(text).parts or "\\" in text:
-        raise node.error("this leaves the landing folder.", "Write a path relative to the landing folder, without `..`.")
+        raise node.error(
+            "this leaves the landing folder.", "Write a path relative to the landing folder, without `..`."
+        )
     return text
 
 
@@ -118,7 +120,9 @@ def _refuse_collisions(node: Node, columns: tuple[Column, ...]) -> None:
     for column in columns:
         other = seen.setdefault(normalize_name(column.name), column.name)
         if other != column.name:
-            raise node.child(column.name).error(f"it can't be told from {other!r}.", "Give it a clearly different name.")
+            raise node.child(column.name).error(
+                f"it can't be told from {other!r}.", "Give it a clearly different name."
+            )
 
 
 def _declared(node: Node, names: list[str]) -> str:

@@ -18,7 +18,9 @@ def parse_extract_time(node: Node) -> tuple[ExtractRule, ...]:
 def _rule(node: Node) -> ExtractRule:
     entries = node.mapping({"column", "path", "constant"})
     if len(entries) != 1:
-        raise node.error("a rule has exactly one key.", "Write one of `column: name`, `path: pattern`, `constant: instant`.")
+        raise node.error(
+            "a rule has exactly one key.", "Write one of `column: name`, `path: pattern`, `constant: instant`."
+        )
     kind, value = next(iter(entries.items()))
     if kind == "column":
         return ExtractRule("column", value.text())

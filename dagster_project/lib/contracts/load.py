@@ -56,7 +56,9 @@ def _mapping_files(folder: Path | None) -> list[tuple[Path, str]]:
     if folder is None:
         return []
     if not folder.is_dir():
-        raise ContractError(f"{folder}: the mappings folder doesn't exist. Correct PLUMBLINE_MAPPINGS or make the folder.")
+        raise ContractError(
+            f"{folder}: the mappings folder doesn't exist. Correct PLUMBLINE_MAPPINGS or make the folder."
+        )
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml") and path.is_file())
     return [(path, path.relative_to(folder).as_posix()) for path in paths]
 
@@ -67,7 +69,8 @@ def _unique(sources: list[Source]) -> dict[str, Source]:
         other = found.setdefault(source.name, source)
         if other is not source:
             raise ContractError(
-                f"{source.path}: source = {source.name!r}: {other.path} has the same name. Give each source its own name."
+                f"{source.path}: source = {source.name!r}: {other.path} has the same name. "
+                "Give each source its own name."
             )
     return found
 

@@ -113,7 +113,9 @@ def _mapped_extract_time(contract: Source, columns: Mapping[str, str]) -> tuple[
 
 
 def _files(node: Node) -> tuple[str, ...]:
-    return (relative_glob(node),) if isinstance(node.value, str) else tuple(relative_glob(entry) for entry in node.items())
+    return (
+        (relative_glob(node),) if isinstance(node.value, str) else tuple(relative_glob(entry) for entry in node.items())
+    )
 
 
 def _translate(
@@ -176,9 +178,7 @@ def _csv(node: Node) -> CsvOptions:
     )
 
 
-def _inline(
-    node: Node, source: str, contract: Source, rules: tuple[ExtractRule, ...], object_name: str
-) -> InlineRows:
+def _inline(node: Node, source: str, contract: Source, rules: tuple[ExtractRule, ...], object_name: str) -> InlineRows:
     target = _target(Node(node.file, node.path, object_name), contract)
     rows = tuple(
         tuple((name, value.text_or_null()) for name, value in _by_column(row, target).items()) for row in node.items()

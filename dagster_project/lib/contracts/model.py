@@ -153,7 +153,7 @@ class SourceObject:
         return column is None or column.personal
 
     def definition_hash(self, feed: Feed | InlineRows) -> str:
-        """Hash of everything that decides what rows a file of `feed` becomes; file globs and descriptions are left out."""
+        """Hash of everything that decides what rows a file of `feed` becomes; globs and descriptions are left out."""
         if isinstance(feed, Feed):
             reading = repr([value for name, value in vars(feed).items() if name != "files"])
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -20,9 +20,9 @@ class ContractError(ValueError):
 
 
 class _TextLoader(yaml.SafeLoader):
-    """A loader that leaves scalars as text (`01`, `no`, `2017-12-31` mean what they show) and refuses duplicate keys."""
+    """A safe loader that leaves scalars as text (`01`, `no`, `2017-12-31`) and refuses duplicate keys."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL_TAG]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -34,7 +34,9 @@ class _TextLoader(yaml.SafeLoader):
             if not isinstance(key, str):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
@@ -118,7 +120,7 @@ class Node:
 def read_yaml(path: Path, shown: str) -> Node:
     """The root of a YAML file; `shown` is how messages name the file."""
     try:
-        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+        value = _TextLoader(path.read_text(encoding="utf-8")).get_single_data()
     except yaml.YAMLError as error:
         raise ContractError(f"{shown}: this is not valid YAML: {error}. Correct the line that is named.") from error
     except UnicodeDecodeError as error:

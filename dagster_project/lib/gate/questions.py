@@ -5,11 +5,14 @@ A question is a table or a query with its checks. Nothing here imports Great Exp
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.lib.gate import stage_rules, tolerances
-from dagster_project.lib.gate.results import DeclaredCheck, Severity
+from dagster_project.lib.contracts import CONTRACTS_PATH, Source
+from dagster_project.lib.gate import freshness, stage_rules, tolerances
+from dagster_project.lib.gate.results import DeclaredCheck, GateError, Severity
 from dagster_project.lib.gate.stage_rules import StageRule
 from dagster_project.lib.gate.suites import CheckSpec, SuiteSpec, load_suites
 from dagster_project.lib.gate.tolerances import Tolerance
@@ -64,17 +67,31 @@ class Questionnaire:
 
     @classmethod
     def load(cls, settings: Settings, suites: Path) -> Questionnaire:
-        """Read suites and seeds. Raises GateError naming the file, the key and what to do."""
-        return cls(
+        """Read suites and seeds. Raises GateError naming file, key and what to do."""
+        asked = cls(
             suites=tuple(load_suites(suites)),
             rules=tuple(stage_rules.load_stage_rules(settings.seeds)),
             relabel=tolerances.load_tolerances(settings.seeds)["relabel_share"],
         )
+        for (table, name), times in Counter((check.table, check.name) for check in asked.declared()).items():
+            if times > 1:
+                raise GateError(f"{suites / table}.yml: id: {name!r} is the name of a built-in check. Choose another.")
+        return asked
 
     def table_questions(self) -> list[Question]:
         return [
             Question(suite.table, suite.table, suite.path, suite.checks, suite.sample_columns) for suite in self.suites
         ]
+
+    def freshness_question(self, sources: Iterable[Source]) -> Question:
+        return Question(
+            name=freshness.FRESHNESS_PAGE,
+            table=freshness.FRESHNESS_TABLE,
+            source=CONTRACTS_PATH,
+            checks=(freshness.freshness_check(),),
+            sample_columns=("source_name", "newest_system_at"),
+            query=freshness.freshness_query(sources),
+        )
 
     def rule_question(self, seeds: Path) -> Question:
         return Question(
@@ -119,6 +136,8 @@ class Questionnaire:
             for suite in self.suites
             for check in suite.checks
         ]
+        fresh = freshness.freshness_check()
+        checks.append(DeclaredCheck(fresh.name, freshness.FRESHNESS_TABLE, fresh.description, fresh.severity))
         checks += [
             DeclaredCheck(rule.check_name, stage_rules.RULES_TABLE, rule.description, rule.severity)
             for rule in self.rules

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.gate import stage_rules
 from dagster_project.lib.gate.context import examiner
 from dagster_project.lib.gate.expectations import refuse_unknown, refuse_unknown_columns
@@ -75,7 +76,7 @@ def run_gate(
     """
     report = on_progress or (lambda _: None)
     asked = Questionnaire.load(settings, suites)
-    tables = asked.table_questions()
+    tables = [*asked.table_questions(), asked.freshness_question(load_sources(settings))]
     rules, relabel = asked.rule_question(settings.seeds), asked.relabel_question(settings.seeds)
     questions = [*tables, *([rules] if rules.checks else []), relabel]
     with Warehouse(settings.warehouse_path) as warehouse:
@@ -194,9 +195,7 @@ def _rule_outcomes(
     return outcomes
 
 
-def _rule_outcome(
-    rule: StageRule, answer: Mapping[str, Any], page: str | None, warehouse: Warehouse
-) -> CheckOutcome:
+def _rule_outcome(rule: StageRule, answer: Mapping[str, Any], page: str | None, warehouse: Warehouse) -> CheckOutcome:
     failed, judged = int(answer["unexpected_count"] or 0), int(answer["element_count"])  # a sum of no rows is None
     rate = f"{Decimal(failed) / judged:.1%} of {judged} judged" if judged else "none judged"
     return CheckOutcome(
@@ -213,9 +212,7 @@ def _rule_outcome(
     )
 
 
-def _relabel_outcome(
-    asked: Questionnaire, answer: Mapping[str, Any], page: str, warehouse: Warehouse
-) -> CheckOutcome:
+def _relabel_outcome(asked: Questionnaire, answer: Mapping[str, Any], page: str, warehouse: Warehouse) -> CheckOutcome:
     periods = warehouse.rows(f"select * from ({RELABEL_QUERY}) where relabel_share > 0 order by fiscal_period_id")
     shares = ", ".join(f"{row['relabel_share']:.1%} in {row['fiscal_period_id']}" for row in periods) or "none"
     return CheckOutcome(
@@ -233,5 +230,10 @@ def _relabel_outcome(
 
 
 def _replace(fresh: Path, kept: Path) -> None:
-    shutil.rmtree(kept, ignore_errors=True)
+    """Put `fresh` in the place of `kept`, which is only deleted once that is done."""
+    old = kept.with_name(kept.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if kept.exists():
+        kept.rename(old)
     fresh.rename(kept)
+    shutil.rmtree(old, ignore_errors=True)

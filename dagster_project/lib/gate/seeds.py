@@ -74,7 +74,7 @@ def read_seed(path: Path, columns: tuple[str, ...]) -> list[SeedRow]:
     """Rows of the CSV at `path`, which must have `columns`. Raises GateError where it is absent or lacks one."""
     if not path.is_file():
         raise GateError(f"{path}: file not found. Write it with the columns {', '.join(columns)}; it may hold no rows.")
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         missing = [column for column in columns if column not in (reader.fieldnames or ())]
         if missing:
@@ -82,4 +82,12 @@ def read_seed(path: Path, columns: tuple[str, ...]) -> list[SeedRow]:
                 f"{path}, line 1: column {missing[0]} is missing; found {', '.join(reader.fieldnames or ())}. "
                 f"The columns are {', '.join(columns)}."
             )
-        return [SeedRow(path, reader.line_num, row) for row in reader]
+        rows: list[SeedRow] = []
+        for cells in reader:
+            if None in cells:
+                raise GateError(
+                    f"{path}, line {reader.line_num}: {len(cells[None])} more cells than columns. "
+                    "Put double quotes around a text that holds a comma."
+                )
+            rows.append(SeedRow(path, reader.line_num, cells))
+        return rows

@@ -16,6 +16,8 @@ from dagster_project.lib.ingest.matching import ColumnPlan
 from dagster_project.lib.ingest.readers import Relation
 
 BATCH = "plumbline_batch"
+ROWS = f"(select * replace (coalesce(_record, rowid + 1) as _record) from {BATCH})"
+"""The batch with every record number filled in: DuckDB keeps file order, so a row's position is its number."""
 ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract_time_declared")
 _SEPARATOR = "chr(31)"
 
@@ -205,11 +207,7 @@ def _sequence(target: SourceObject) -> str:
 
 
 def _row_hash(target: SourceObject, feed: Feed) -> str:
-    """Hash of what the row says: declared values by name, nulls left out, and undeclared ones; not when it was taken."""
+    """Hash of what the row says: declared values in contract order and undeclared ones, but not when it was taken."""
     timing = {rule.value for rule in target.feed.extract_time if rule.kind == "column"} | set(target.feed.meta_columns)
-    parts = [
-        f"{sql.text(column.name + '=')} || {sql.name(column.name)}::varchar"
-        for column in target.columns
-        if column.name not in timing
-    ]
-    return f"md5(concat_ws({_SEPARATOR}, {', '.join(parts)}, _custom))"
+    values = [f"{sql.name(column.name)}::varchar" for column in target.columns if column.name not in timing]
+    return f"md5(concat({f', {_SEPARATOR}, '.join([*values, '_custom'])}))"

@@ -24,7 +24,7 @@ _OFFSET = r"'\d{2}:\d{2}.*(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)\s*$'"
 def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezone: str | None = None) -> str:
     """SQL that reads the text `expression` as `data_type`.
 
-    `formats` are strptime formats that replace ISO; `timezone` is the zone of timestamps without an offset (default UTC).
+    `formats` are strptime formats that replace ISO; `timezone` is that of timestamps without an offset (default UTC).
     """
     if data_type == "text":
         return expression

@@ -34,7 +34,7 @@ class FileRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What the bytes of a file are: hash over them as they lie there, their number, and whether none are left to read."""
+    """The bytes of a file: hash over them as they lie there, their number, and whether it holds nothing to read."""
 
     content_hash: str
     byte_count: int
@@ -104,7 +104,9 @@ def _check_magic(file: LandingFile, first: bytes) -> None:
     found = next((what for magic, what in _MAGIC if first.startswith(magic)), None)
     wanted = {"csv": "CSV text", "jsonl": "JSON lines", "parquet": "Parquet"}[file.format]
     if file.format == "parquet" and found != "Parquet":
-        raise FileRefusedError(f"the name says Parquet, the content is {found or _describe(first)}. Rename or re-export it.")
+        raise FileRefusedError(
+            f"the name says Parquet, the content is {found or _describe(first)}. Rename or re-export it."
+        )
     if file.format != "parquet" and found is not None:
         raise FileRefusedError(f"the name says {wanted}, the content is {found}. Rename or re-export it.")
     if file.format == "jsonl" and first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
@@ -121,7 +123,7 @@ def open_bytes(file: LandingFile) -> Iterator[BinaryIO]:
     with file.path.open("rb") as raw:
         if file.is_gzip:
             with gzip.GzipFile(fileobj=raw) as inflated:
-                yield io.BufferedReader(inflated)  # pyright: ignore[reportArgumentType]
+                yield io.BufferedReader(inflated)
         else:
             yield raw
 
@@ -144,7 +146,9 @@ def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
         raise FileRefusedError("the file is empty, without a header. Export it again with its header line.")
     if options.header is not None:
         is_clean = not head.startswith(("\n", "\r"))
-        return CsvShape(options.header, options.delimiter or ",", options.quote, has_header=False, is_clean_start=is_clean)
+        return CsvShape(
+            options.header, options.delimiter or ",", options.quote, has_header=False, is_clean_start=is_clean
+        )
     delimiter = options.delimiter or _guess_delimiter(head, options.quote)
     columns = _header(head, delimiter, options.quote)
     return CsvShape(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 from dagster_project.lib.contracts import ExtractRule, Feed, Source
@@ -24,7 +24,6 @@ FORMATS = {
     ".jsonl": "jsonl",
     ".jsonl.gz": "jsonl",
 }
-END_OF_DAY = (23, 59, 59, 999999)
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def unmatched_files(settings: Settings, sources: Iterable[Source]) -> list[str]:
 
 
 def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
-    """The instant that a path declares, UTC: the last match counts, a date without a time is the end of that day.
+    """The instant that a path declares, UTC and naive: the last match counts, a date alone is the end of that day.
 
     Raises ValueError where the path matches but holds no such date or time.
     """
@@ -87,11 +86,11 @@ def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
     digits = re.sub(r"\D", "", groups[0])
     if len(digits) != 8:
         raise ValueError(f"{groups[0]!r} is not a date")
-    day = (int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     if len(groups) < 2 or not groups[1]:
-        return datetime(*day, *END_OF_DAY)
-    times = [int(group) if group else 0 for group in groups[1:4]]
-    return datetime(*day, *times)
+        return datetime.combine(day, time.max)
+    hour, minute, second = (int(group or 0) for group in (*groups[1:4], "", "")[:3])
+    return datetime.combine(day, time(hour, minute, second))
 
 
 def _is_hidden(shown: str) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from dagster_project.lib.ingest.content import CsvShape, FileRefusedError, open_bytes, open_text, undecodable
 from dagster_project.lib.ingest.discovery import LandingFile
@@ -22,11 +21,11 @@ _BUFFER = 4 * MAX_RECORD
 _NEW_LINE = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A record of a text file: its number among data records and the number of its first line, both from 1.
 
-    `fields` are the values of a CSV record, None where it can't be read; then `reason` says why.
+    `fields` are the values of a CSV record (empty where not asked for), None where it can't be read; then `reason`
+    says why.
     """
 
     number: int
@@ -36,11 +35,14 @@ class Record:
     reason: str | None = None
 
 
-def csv_records(file: LandingFile, shape: CsvShape) -> Iterator[Record]:
-    """Every data record of a CSV in file order, bad ones included. Raises FileRefusedError for text that isn't UTF-8."""
+def csv_records(file: LandingFile, shape: CsvShape, *, with_fields: bool) -> Iterator[Record]:
+    """Every data record of a CSV in file order, bad ones included; without fields, it is faster and misses ragged ones.
+
+    Raises FileRefusedError for text that isn't UTF-8.
+    """
     try:
         with open_text(file) as stream:
-            yield from _Splitter(shape).records(stream)
+            yield from _Splitter(shape, with_fields=with_fields).records(stream)
     except UnicodeDecodeError as error:
         raise FileRefusedError(undecodable(error)) from error
 
@@ -66,7 +68,10 @@ def write_records(records: Iterator[Record], good: Path, bad: Path, *, is_json: 
     Returns the number of bad ones.
     """
     count = 0
-    with good.open("w", encoding="utf-8", newline="\n") as out, bad.open("w", encoding="utf-8", newline="\n") as out_bad:
+    with (
+        good.open("w", encoding="utf-8", newline="\n") as out,
+        bad.open("w", encoding="utf-8", newline="\n") as out_bad,
+    ):
         for record in records:
             if record.fields is None:
                 count += 1
@@ -103,7 +108,7 @@ def _refuse_constant(name: str) -> None:
 
 
 class _Splitter:
-    def __init__(self, shape: CsvShape) -> None:
+    def __init__(self, shape: CsvShape, *, with_fields: bool) -> None:
         mark, quote = re.escape(shape.delimiter), re.escape(shape.quote)
         quoted = rf" ?{quote}(?:[^{quote}]|{quote}{quote})*+{quote} *"
         bare = rf"(?! ?{quote})[^{mark}\r\n]*+"
@@ -111,8 +116,10 @@ class _Splitter:
         self._record = re.compile(rf"((?:{quoted}|{bare})(?:{mark}(?:{quoted}|{bare}))*+)(\r\n|\n|\r|\Z)")
         self._line = re.compile(r"([^\r\n]*+)(\r\n|\n|\r|\Z)")
         self._shape = shape
+        self._with_fields = with_fields
 
     def records(self, stream: TextIO) -> Iterator[Record]:
+        """Split a stream; at any time one buffer of it is in memory."""
         buffer, position, line, number = "", 0, 1, 0
         is_end, is_header = False, self._shape.has_header
         width = len(self._shape.columns)
@@ -123,18 +130,9 @@ class _Splitter:
                 continue
             if position >= len(buffer):
                 return
-            end = min(position + MAX_RECORD, len(buffer))
-            match = self._record.match(buffer, position, end)
-            is_cut = match is not None and match.end() == end < len(buffer)
-            reason = None
-            if match is None or is_cut:
-                match = self._line.match(buffer, position, end)
-                assert match is not None
-                reason = "the record is too long" if match.end() - position >= MAX_RECORD else "a quote is not closed"
-            text = match.group(1)
-            position = match.end()
+            text, position, lines, reason = self._next(buffer, position)
             first_line = line
-            line += len(_NEW_LINE.findall(match.group(0)))
+            line += lines
             if text == "" and (width > 1 or is_header):
                 continue
             if is_header:
@@ -144,13 +142,38 @@ class _Splitter:
             if reason is not None:
                 yield Record(number, first_line, text, None, reason)
                 continue
-            fields = [self._value(field) for field in self._field.findall(text)]
+            if not self._with_fields:
+                yield Record(number, first_line, text, [])
+                continue
+            fields = self._values(text)
             if len(fields) > width and not any(fields[width:]):
                 fields = fields[:width]
             if len(fields) == width:
                 yield Record(number, first_line, text, fields)
             else:
                 yield Record(number, first_line, text, None, f"{len(fields)} fields where the header has {width}")
+
+    def _next(self, buffer: str, position: int) -> tuple[str, int, int, str | None]:
+        """The record at `position`: its text, where the next one starts, its number of lines, and what is wrong."""
+        end = min(position + MAX_RECORD, len(buffer))
+        stop = buffer.find("\n", position, end)
+        if stop >= 0:
+            text = buffer[position:stop].removesuffix("\r")
+            if self._shape.quote not in text and "\r" not in text:
+                return text, stop + 1, 1, None
+        match = self._record.match(buffer, position, end)
+        if match is not None and (match.end() < end or end == len(buffer)):
+            return match.group(1), match.end(), len(_NEW_LINE.findall(match.group(0))), None
+        match = self._line.match(buffer, position, end)
+        assert match is not None
+        reason = "the record is too long" if match.end() - position >= MAX_RECORD else "a quote is not closed"
+        return match.group(1), match.end(), len(_NEW_LINE.findall(match.group(2))), reason
+
+    def _values(self, text: str) -> list[str]:
+        if self._shape.quote not in text:
+            return text.split(self._shape.delimiter)
+        quote = self._shape.quote
+        return [self._value(field) if quote in field else field for field in self._field.findall(text)]
 
     def _value(self, field: str) -> str:
         quote = self._shape.quote

@@ -115,7 +115,7 @@ class _Loader:
         with tempfile.TemporaryDirectory(prefix="plumbline-") as name:
             if isinstance(feed, InlineRows):
                 file = LandingFile(_write_inline(feed, Path(name)), feed.label)
-                plain = Feed(feed.source, feed.object_name, (), False, feed.extract_time)
+                plain = Feed(feed.source, feed.object_name, (), is_full_extract=False, extract_time=feed.extract_time)
                 self._load_sight(_Sight(plain, file, definition, is_inline=True), Path(name))
                 return
             for file in find_files(self._settings.landing, feed):

@@ -46,9 +46,7 @@ def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_
     where = tuple(_needed(condition.column, names, "a condition of the mapping") for condition in feed.where)
     meta = {normalize_name(name) for name in feed.meta_columns}
     used = set(declared.values()) | set(extract.values())
-    custom = tuple(
-        sorted((n, p) for p, n in enumerate(names) if p not in used and normalize_name(n) not in meta)
-    )
+    custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and normalize_name(n) not in meta))
     return ColumnPlan(declared, extract, where, custom, missing)
 
 
@@ -83,7 +81,9 @@ def _find_accepted(wanted: str, accept: tuple[str, ...], names: Sequence[str]) -
     positions = set(found.values())
     if len(positions) > 1:
         shown = ", ".join(repr(names[position]) for position in sorted(positions))
-        raise FileRefusedError(f"{len(positions)} columns of the file are accepted as {wanted!r}: {shown}. Keep one of them.")
+        raise FileRefusedError(
+            f"{len(positions)} columns of the file are accepted as {wanted!r}: {shown}. Keep one of them."
+        )
     return positions.pop() if positions else None
 
 
@@ -113,6 +113,7 @@ def _needed(wanted: str, names: Sequence[str], purpose: str, accept: tuple[str, 
     if position is None:
         other = f" (or {', '.join(accept)})" if accept else ""
         raise FileRefusedError(
-            f"the column {wanted!r}{other} is missing, needed for {purpose}. The file has: {', '.join(names) or 'none'}."
+            f"the column {wanted!r}{other} is missing, needed for {purpose}. "
+            f"The file has: {', '.join(names) or 'none'}."
         )
     return position

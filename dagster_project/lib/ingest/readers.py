@@ -1,7 +1,8 @@
 """Files as SQL relations of text columns, through DuckDB's own readers.
 
-A relation yields r (record number from 1), l (line number or null), raw (the record's text or null) and c0, c1, …:
-the file's columns as text.
+A relation yields r (record number from 1; null: it is the row's position, since numbering while reading would keep
+DuckDB from reading in parallel), l (line number or null), raw (the record's text or null) and c0, c1, …: the file's
+columns as text.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def csv_relation(path: Path, shape: CsvShape, *, is_gzip: bool) -> Relation:
     names = ", ".join(f"c{i}" for i in range(len(shape.columns)))
     return Relation(
         f"""
-        select row_number() over () as r, null::bigint as l, null::varchar as raw, {names}
+        select null::bigint as r, null::bigint as l, null::varchar as raw, {names}
         from read_csv(
             {sql.text(str(path))},
             columns = {{{columns}}},
@@ -73,7 +74,7 @@ def json_relation(con: duckdb.DuckDBPyConnection, file: LandingFile, path: Path)
     """A JSONL file of objects only; None where a line is another kind of JSON. DuckDB raises at malformed lines."""
     compression = "gzip" if file.is_gzip else "uncompressed"
     source = (
-        f"select row_number() over () as r, null::bigint as l, json::varchar as raw, json as d "
+        f"select null::bigint as r, null::bigint as l, json::varchar as raw, json as d "
         f"from read_json_objects({sql.text(str(path))}, format = 'newline_delimited', "
         f"compression = {sql.text(compression)}, maximum_object_size = {_EXACT_OBJECT}, hive_partitioning = false)"
     )
@@ -103,7 +104,7 @@ def parquet_relation(con: duckdb.DuckDBPyConnection, path: Path) -> Relation:
     record = ", ".join(f"{sql.text(name)}, p{i}" for i, name in enumerate(names))
     return Relation(
         f"""
-        select file_row_number + 1 as r, null::bigint as l, json_object({record})::varchar as raw, {', '.join(values)}
+        select file_row_number + 1 as r, null::bigint as l, json_object({record})::varchar as raw, {", ".join(values)}
         from {scan} as scanned({aliases})
         """,
         names,

@@ -1,4 +1,4 @@
-"""One file -> `plumbline_batch`: DuckDB's strict reader first, the exact reader where that meets a record it can't place."""
+"""One file -> `plumbline_batch`: DuckDB's strict reader, or the exact reader where that one meets a bad record."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path
     match_columns(job.target, job.feed, shape.columns)
 
     def records() -> Iterator[Record]:
-        return csv_records(job.file, shape)
+        return csv_records(job.file, shape, with_fields=False)
 
     if shape.is_clean_start:
         relation = csv_relation(path, shape, is_gzip=job.file.is_gzip)
@@ -131,7 +131,8 @@ def _read_exactly(
     shape: CsvShape | None,
 ) -> Reading:
     good, bad = folder / "good.jsonl", folder / "bad.jsonl"
-    count = write_records(records(), good, bad, is_json=shape is None)
+    found = records() if shape is None else csv_records(job.file, shape, with_fields=True)
+    count = write_records(found, good, bad, is_json=shape is None)
     try:
         relation = exact_json_relation(con, good) if shape is None else exact_csv_relation(good, shape)
         plan = _batch(con, job, relation)

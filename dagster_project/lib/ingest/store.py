@@ -13,13 +13,13 @@ import duckdb
 
 from dagster_project.lib.contracts import SourceObject
 from dagster_project.lib.ingest import sql
-from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS
+from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS, ROWS
 from dagster_project.lib.ingest.report import FileReport, QuarantinedRow
 from dagster_project.lib.ingest.schema import BOOKKEEPING
 
 _SHOWN_ROWS = 5
 _LISTS = ("missing_columns", "new_columns", "file_columns")
-_GOOD = f"select * from {BATCH} where _keep and _reason is null"
+_GOOD = f"select * from {ROWS} where _keep and _reason is null"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def batch_stats(con: duckdb.DuckDBPyConnection) -> BatchStats:
 
 def bad_records(con: duckdb.DuckDBPyConnection) -> set[int]:
     """Record numbers of quarantined rows of the batch whose text isn't known yet."""
-    rows = con.execute(f"select _record from {BATCH} where _keep and _reason is not null and _bad_record is null").fetchall()
+    rows = con.execute(
+        f"select _record from {ROWS} where _keep and _reason is not null and _bad_record is null"
+    ).fetchall()
     return {int(row[0]) for row in rows}
 
 
@@ -128,7 +130,7 @@ def store_quarantine(con: duckdb.DuckDBPyConnection, entry: FileReport, places: 
         insert into raw.plumbline_quarantine ({names})
         select {owner}, _record, coalesce(_line, found.l), _bad_column, _bad_value, _reason,
             coalesce(_bad_record, found.raw), {entry.load_sequence}
-        from {BATCH}
+        from {ROWS}
         left join ({found}) as found on found.r = _record
         where _keep and _reason is not null
         """

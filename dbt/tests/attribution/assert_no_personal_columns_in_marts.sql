@@ -11,6 +11,7 @@
     {%- endfor -%}
 {%- endif -%}
 select cast(null as varchar) as mart, cast(null as varchar) as column_name
+from (select 1 as one) as nothing
 where false
 {%- for mart, column in found %}
 union all

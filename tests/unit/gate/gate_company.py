@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lib import gate
+from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.settings import Settings
 
 RULE_HEADER = (
@@ -53,7 +55,8 @@ insert into core.dim_opportunities values
     ('o1', 'Open', 10, '2026-01-01', null),
     ('o2', 'Won', 20.5, '2026-01-02', '2026-02-01'),
     ('o3', 'Open', null, '2026-01-03', null);
-create table intermediate.int_run_settings as select date '2026-05-10' as as_of_date;
+create table intermediate.int_run_settings as
+    select date '2026-05-10' as as_of_date, timestamp '2026-05-11' as as_of_at;
 create table intermediate.int_fiscal_periods as
     select * from (values
         ('FY2025-Q4', date '2025-10-01', date '2025-12-31'),
@@ -67,6 +70,15 @@ create table intermediate.int_stage_rule_inputs (
 create table governance.fct_stage_rule_evaluations (
     evaluation_id varchar, rule_id varchar, opportunity_id varchar, visit_id varchar, stage varchar,
     evaluated_at timestamp, field varchar, operator varchar, rule_value varchar, is_evaluable boolean, result varchar
+);
+"""
+
+
+RAW_TABLE = "create table raw.{table} (_source varchar, _version_at timestamp, _extracted_at timestamp)"
+FILES = """
+create schema raw;
+create table raw.plumbline_files (
+    source_name varchar, status varchar, is_extract_time_declared boolean, extracted_at timestamp
 );
 """
 
@@ -115,13 +127,22 @@ class Company:
         return gate.run_gate(self.settings, self.suites, on_progress)
 
 
-def build_company(folder: Path) -> Company:
-    """A company whose state lies under `folder`."""
+def build_template(path: Path) -> None:
+    """The warehouse from which every test's is copied. Raw tables are those of the shipped contracts."""
+    settings = Settings(home=path.parent, landing=path.parent, mappings=None, seeds=path.parent)
+    tables = [item.raw_table for source in load_sources(settings) for item in source.objects]
+    with duckdb.connect(str(path)) as connection:
+        for statement in (TABLES, FILES, *(RAW_TABLE.format(table=table) for table in tables)):
+            connection.execute(statement)
+
+
+def build_company(folder: Path, template: Path) -> Company:
+    """A company whose state lies under `folder` and whose warehouse is a copy of `template`."""
     settings = Settings(home=folder / "var", landing=folder / "landing", mappings=None, seeds=folder / "seeds")
     made = Company(settings, folder / "suites")
     for path in (settings.seeds, made.suites, settings.warehouse_path.parent):
         path.mkdir(parents=True)
-    made.sql(TABLES)
+    shutil.copy(template, settings.warehouse_path)
     made.suite(SUITE)
     made.rules()
     made.tolerances("relabel_share,0.10,warn,RevOps,Audits find 10 to 20 %.")

@@ -93,7 +93,7 @@ expectations:
 
 
 def test_column_whose_name_is_a_keyword_can_be_asked_about(company: Company) -> None:
-    company.sql("create table core.words (\"at\" integer, \"end\" integer)", "insert into core.words values (1, null)")
+    company.sql('create table core.words ("at" integer, "end" integer)', "insert into core.words values (1, null)")
     company.suite(
         """
 table: core.words
@@ -145,7 +145,7 @@ def test_warehouse_is_left_free_for_writing(company: Company) -> None:
 def test_progress_names_every_page(company: Company) -> None:
     told: list[str] = []
     company.run(told.append)
-    assert told == ["core.dim_opportunities", "governance.tolerances", "Data Docs"]
+    assert told == ["core.dim_opportunities", "core.sources", "governance.tolerances", "Data Docs"]
 
 
 def test_missing_table_says_what_to_do(company: Company) -> None:

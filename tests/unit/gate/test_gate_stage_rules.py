@@ -141,6 +141,7 @@ def test_tolerated_rate_is_compared_exactly() -> None:
         ("a,default,,entry,f,not_empty,,warn,0.1,Sales,,,Why.", "column stage, value '': a value is needed"),
         ("A b,default,S,entry,f,not_empty,,warn,0.1,Sales,,,Why.", "column rule_id, value 'A b'"),
         ("a,default,S,entry,f,not_empty,,warn,0.1,Sales,soon,,Why.", "column valid_from, value 'soon'"),
+        ("a,default,S,entry,f,not_empty,,warn,0.1,Sales,2026-02-01,2026-01-01,Why.", "must be after valid_from"),
     ],
 )
 def test_wrong_rule_is_refused_with_its_place(company: Company, row: str, message: str) -> None:
@@ -160,6 +161,19 @@ def test_seed_without_a_column_is_refused(company: Company) -> None:
     path.write_text(RULE_HEADER.replace("tolerated_rate,", "") + "\n", encoding="utf-8")
     with pytest.raises(GateError, match=r"stage_rules\.csv, line 1: column tolerated_rate is missing"):
         company.declared()
+
+
+def test_unquoted_comma_is_refused(company: Company) -> None:
+    company.rules(AMOUNT_RULE + " And, more")
+    with pytest.raises(GateError, match=r"stage_rules\.csv, line 2: 1 more cells than columns"):
+        company.declared()
+
+
+def test_seed_saved_by_a_spreadsheet_is_read(company: Company) -> None:
+    company.rules(AMOUNT_RULE)
+    path = company.settings.seeds / "stage_rules.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert "stage_rule_has_amount" in {check.name for check in company.declared()}
 
 
 def test_absent_seed_is_refused(company: Company) -> None:

@@ -9,6 +9,7 @@ from gate_company import SUITE, Company
 from dagster_project.lib.gate import GateError
 from dagster_project.lib.gate.expectations import build_expectation
 from dagster_project.lib.gate.suites import SUITES_FOLDER, SuiteSpec, load_suites
+from dagster_project.lib.settings import PROJECT_ROOT
 
 SHIPPED = load_suites()
 
@@ -59,6 +60,7 @@ def test_wrong_name_is_found_when_asked(company: Company, old: str, new: str, me
         ("severity: warn", "severty: warn", "unknown key 'severty'"),
         ("id: won_has_amount", "id: amount_not_negative", "'amount_not_negative' is used twice"),
         ("id: won_has_amount", "id: Won has amount", "lower-case letters"),
+        ("id: won_has_amount", "id: sources_are_fresh", "'sources_are_fresh' is the name of a built-in check"),
         ("{in: [Won]}", "{like: Won}", r"where: stage: \{'like': 'Won'\} is not a condition"),
         ("{in: [Won]}", "{in: Won}", "is not a condition"),
         ("description: The key is unique.", "description:", "description: None must be text"),
@@ -87,6 +89,23 @@ def test_declared_severity_is_the_suites(company: Company) -> None:
     severities = {check.name: check.severity for check in company.declared()}
     assert severities["opportunity_id_unique"] == "error"
     assert severities["amount_not_negative"] == "warn"
+
+
+def mart_columns() -> dict[str, set[str]]:
+    """Columns of every mart as dbt's YAML declares them, by <folder>.<model>."""
+    found: dict[str, set[str]] = {}
+    for path in (PROJECT_ROOT / "dbt" / "models" / "marts").rglob("_*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            found[f"{path.parent.name}.{model['name']}"] = {column["name"] for column in model["columns"]}
+    return found
+
+
+@pytest.mark.parametrize("suite", SHIPPED, ids=lambda suite: suite.table)
+def test_shipped_suite_names_columns_that_dbt_declares(suite: SuiteSpec) -> None:
+    columns = mart_columns()[suite.table]
+    assert set(suite.sample_columns) <= columns
+    for check in suite.checks:
+        assert set(check.columns()) <= columns, check.name
 
 
 def test_every_shipped_check_is_described_for_readers() -> None:

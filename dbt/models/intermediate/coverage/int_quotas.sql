@@ -7,6 +7,25 @@ with quotas as (
 
 ),
 
+-- Dated history that ends is an end of employment too.
+employments as (
+
+    select
+        users.user_id,
+        users.started_on,
+        least(
+            coalesce(users.ended_on, date '9999-12-31'),
+            {{ local_date(add_time('last_intervals.valid_to', -1, 'day')) }}
+        ) as ended_on
+    from {{ ref('int_users') }} as users
+    inner join (
+        select user_id, max(valid_to) as valid_to
+        from {{ ref('int_user_intervals') }}
+        group by user_id
+    ) as last_intervals on users.user_id = last_intervals.user_id
+
+),
+
 months as (
 
     select
@@ -16,20 +35,20 @@ months as (
         greatest(
             0,
             {{ days_between(
-                'greatest(' ~ add_months_to('quotas.starts_on', 'months.n') ~ ', coalesce(users.started_on, quotas.starts_on))',
+                'greatest(' ~ add_months_to('quotas.starts_on', 'months.n') ~ ', coalesce(employments.started_on, quotas.starts_on))',
                 'least(' ~ add_days(add_months_to('quotas.starts_on', 'months.n + 1'), -1)
-                    ~ ', coalesce(users.ended_on, quotas.ends_on))'
+                    ~ ', coalesce(employments.ended_on, quotas.ends_on))'
             ) }} + 1
         ) as days_employed,
         cast(
-            (extract(year from {{ add_months_to('quotas.starts_on', 'months.n') }}) - extract(year from users.started_on)) * 12
-            + extract(month from {{ add_months_to('quotas.starts_on', 'months.n') }}) - extract(month from users.started_on)
+            (extract(year from {{ add_months_to('quotas.starts_on', 'months.n') }}) - extract(year from employments.started_on)) * 12
+            + extract(month from {{ add_months_to('quotas.starts_on', 'months.n') }}) - extract(month from employments.started_on)
             + 1 as bigint
         ) as month_number,
         months.n
     from quotas
     cross join ({{ number_series(0, 2) }}) as months
-    left join {{ ref('int_users') }} as users on quotas.user_id = users.user_id
+    left join employments on quotas.user_id = employments.user_id
     left join {{ ref('int_user_intervals') }} as intervals
         on quotas.user_id = intervals.user_id
         and intervals.valid_from <= quotas.starts_at

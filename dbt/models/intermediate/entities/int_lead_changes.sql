@@ -5,18 +5,7 @@
 
 with versions as (
 
-    select
-        lead_id, source_name, lead_source as source, lead_status as status, owner_id, created_at, created_by_id,
-        last_modified_by_id as modified_by_id,
-        version_at, version_sequence, extracted_at, record_number, row_hash
-    from {{ ref('stg_salesforce__lead') }}
-    where not is_record_deleted
-    union all
-    select
-        lead_id, source_name, source, status, owner_id, created_at, created_by_id, modified_by_id,
-        version_at, version_sequence, extracted_at, record_number, row_hash
-    from {{ ref('stg_generic__leads') }}
-    where not is_record_deleted
+    select * from {{ ref('int_lead_versions') }}
 
 ),
 
@@ -84,6 +73,7 @@ observed as (
         lead_id, '{{ field }}' as field, nullif(trim({{ field }}), '') as new_value,
         version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
     from versions
+    where {{ was_delivered(field) }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 
@@ -180,6 +170,16 @@ stream as (
         event_number
     from without_echoes
 
+),
+
+compressed as (
+
+    select
+        *,
+        lag(new_value) over (partition by lead_id, field order by event_number asc nulls first) as old_value
+    from stream
+    qualify new_value is distinct from lag(new_value) over (partition by lead_id, field order by event_number asc nulls first)
+
 )
 
 select
@@ -187,14 +187,11 @@ select
     lead_id,
     source_name,
     field,
-    cast(row_number() over (
-        partition by lead_id, field order by changed_at asc nulls first, event_number asc nulls first
-    ) as bigint) as change_number,
+    cast(row_number() over (partition by lead_id, field order by event_number asc nulls first) as bigint) as change_number,
     changed_at,
-    lag(new_value) over (partition by lead_id, field order by event_number asc nulls first) as old_value,
+    old_value,
     new_value,
     changed_by_id,
     known_at,
     origin
-from stream
-qualify new_value is distinct from lag(new_value) over (partition by lead_id, field order by event_number asc nulls first)
+from compressed

@@ -86,12 +86,8 @@ claims as (
         opportunities.source_name,
         'lead_source' as changed_field,
         changes.lead_id as record_id,
-        {{ surrogate_key(['opportunity_leads.opportunity_id', 'changes.lead_id', 'changes.changed_at', 'changes.new_value']) }}
-            as change_id,
-        row_number() over (
-            partition by opportunity_leads.opportunity_id, changes.lead_id
-            order by changes.changed_at asc nulls first, changes.known_at asc nulls first, changes.new_value asc nulls first
-        ) as change_number,
+        {{ surrogate_key(['opportunity_leads.opportunity_id', 'changes.lead_change_id']) }} as change_id,
+        changes.change_number,
         changes.changed_at,
         changes.new_value as value_text,
         changes.changed_by_id,

@@ -230,6 +230,7 @@ listed as (
         greatest(coalesce(united.changed_at, opportunities.life_start_at), opportunities.life_start_at) as amount_at,
         united.kind in ('relabeled', 'contradicted') as is_counted,
         united.kind in ('relabeled', 'contradicted') and united.is_standing
+        and opportunities.fiscal_period_id is not null
         and row_number() over (
             partition by united.opportunity_id
             order by

@@ -1,0 +1,197 @@
+{#- Money stands in `value` too, as a double, so that one column compares any figure; value_amount is the exact one. -#}
+{%- set windows = {'all_time': 'true', 'trailing_4_quarters': 'is_trailing_4_quarters', 'this_quarter': 'is_this_quarter'} -%}
+{%- set figures = [
+    ('opportunities', 'count', 'pipeline', 'n_opportunities', 'Opportunities that live as of the as-of date.'),
+    ('open_pipeline_total', 'money', 'pipeline', 'open_total', 'Amount in open pipeline stages, whatever the close date.'),
+    ('open_pipeline_qualified', 'money', 'pipeline', 'open_qualified', 'The part of it at or past the bar.'),
+    ('open_pipeline_overdue', 'money', 'pipeline', 'open_overdue', 'The part of it with a close date already past.'),
+    ('created_pipeline_total', 'money', 'coverage', 'created_total', 'Amount that first became pipeline this quarter.'),
+    ('created_pipeline_qualified', 'money', 'coverage', 'created_qualified', 'Amount that first cleared the bar this quarter.'),
+    ('self_sourced_share', 'ratio', 'coverage', 'self_sourced_share', 'Self-sourced part of what cleared the bar this quarter.'),
+    ('won_amount', 'money', 'coverage', 'won_amount', 'Amount won this quarter and still won.'),
+    ('won_opportunities', 'count', 'coverage', 'n_won', 'Deals won this quarter and still won.'),
+    ('quota', 'money', 'coverage', 'quota', 'Quotas of this quarter.'),
+    ('coverage_this_quarter', 'ratio', 'coverage', 'coverage',
+        'Open qualified pipeline closing this quarter ÷ quotas, owners without a quota included.'),
+    ('remaining_coverage_this_quarter', 'ratio', 'coverage', 'remaining_coverage',
+        'The same ÷ what remains of the quotas; NULL once they are met.'),
+    ('created_coverage_this_quarter', 'ratio', 'coverage', 'created_coverage', 'What cleared the bar this quarter ÷ quotas.'),
+    ('required_coverage', 'ratio', 'coverage', 'required_coverage', 'Required pipeline of the AEs with a quota ÷ their quotas.'),
+    ('coverage_next_quarter', 'ratio', 'coverage', 'coverage_next', 'Open qualified pipeline closing next quarter ÷ its quotas.'),
+    ('aes_below_required', 'count', 'coverage', 'n_below_required', 'AEs whose remaining coverage is below required this quarter.'),
+    ('aes_created_below_required', 'count', 'coverage', 'n_created_below_required',
+        'AEs who created less this quarter than their required pipeline.'),
+    ('aes_red', 'count', 'coverage', 'n_red', 'AEs with status red this quarter.'),
+    ('stage_entry_compliance', 'ratio', 'compliance', 'compliance', 'Stage-rule evaluations passed ÷ passed or failed, all rules.'),
+    ('stage_entry_violations', 'count', 'compliance', 'n_fail', 'Stage-rule evaluations failed.'),
+    ('relabel_share', 'ratio', 'relabels', 'relabel_share',
+        'Amount relabeled or contradicted ÷ amount claimed as marketing, opportunities created this quarter.')
+] -%}
+
+with settings as (
+
+    select as_of_date, as_of_at from {{ ref('int_run_settings') }}
+
+),
+
+living as (
+
+    select
+        states.amount,
+        states.close_date,
+        coalesce(visits.is_open and visits.is_pipeline, false) as is_open_pipeline,
+        coalesce(visits.is_qualified, false) as is_qualified,
+        settings.as_of_date
+    from {{ ref('int_opportunities') }} as opportunities
+    cross join settings
+    inner join {{ ref('int_opportunity_states') }} as states
+        on opportunities.opportunity_id = states.opportunity_id
+        and states.valid_from < settings.as_of_at
+        and states.valid_to >= settings.as_of_at
+    left join {{ ref('int_stage_visits') }} as visits
+        on opportunities.opportunity_id = visits.opportunity_id
+        and visits.entered_at < settings.as_of_at
+        and coalesce(visits.exited_at, {{ end_of_time() }}) >= settings.as_of_at
+    where opportunities.deleted_at is null or opportunities.deleted_at >= settings.as_of_at
+
+),
+
+pipeline as (
+
+    select
+        count(*) as n_opportunities,
+        coalesce(sum(case when is_open_pipeline then amount end), 0) as open_total,
+        coalesce(sum(case when is_open_pipeline and is_qualified then amount end), 0) as open_qualified,
+        coalesce(sum(case when is_open_pipeline and close_date < as_of_date then amount end), 0) as open_overdue
+    from living
+
+),
+
+coverage_sums as (
+
+    select
+        horizon,
+        sum(created_pipeline_total) as created_total,
+        sum(created_pipeline_qualified) as created_qualified,
+        sum(created_self_sourced_amount) as self_sourced,
+        sum(won_amount) as won_amount,
+        sum(n_won) as n_won,
+        sum(quota_amount) as quota,
+        sum(open_pipeline_qualified) as open_qualified,
+        sum(case when required_pipeline is not null then quota_amount end) as quota_with_required,
+        sum(required_pipeline) as required_pipeline,
+        sum(case when is_ae and below_required then 1 else 0 end) as n_below_required,
+        sum(case when is_ae and created_below_required then 1 else 0 end) as n_created_below_required,
+        sum(case when is_ae and status = 'red' then 1 else 0 end) as n_red
+    from {{ ref('fct_ae_coverage') }}
+    where horizon in (0, 1)
+    group by horizon
+
+),
+
+coverage as (
+
+    select
+        current_quarter.*,
+        {{ ratio('current_quarter.self_sourced', 'current_quarter.created_qualified') }} as self_sourced_share,
+        {{ ratio('current_quarter.open_qualified', 'current_quarter.quota') }} as coverage,
+        {{ ratio(
+            'current_quarter.open_qualified',
+            'case when current_quarter.quota > current_quarter.won_amount then current_quarter.quota - current_quarter.won_amount end'
+        ) }} as remaining_coverage,
+        {{ ratio('current_quarter.created_qualified', 'current_quarter.quota') }} as created_coverage,
+        {{ ratio('current_quarter.required_pipeline', 'current_quarter.quota_with_required') }} as required_coverage,
+        {{ ratio('next_quarter.open_qualified', 'next_quarter.quota') }} as coverage_next
+    from coverage_sums as current_quarter
+    left join coverage_sums as next_quarter on next_quarter.horizon = 1
+    where current_quarter.horizon = 0
+
+),
+
+compliance as (
+
+    select
+        {{ ratio('sum(n_pass)', 'sum(n_pass) + sum(n_fail)') }} as compliance,
+        sum(n_fail) as n_fail
+    from {{ ref('agg_stage_rule_compliance') }}
+
+),
+
+relabels as (
+
+    select max(shares.relabel_share) as relabel_share
+    from {{ ref('agg_relabel_share') }} as shares
+    inner join settings on settings.as_of_date between shares.period_starts_on and shares.period_ends_on
+
+),
+
+rates as (
+
+    {%- for window, condition in windows.items() %}
+    select
+        '{{ window }}' as dimension,
+        {{ ratio(
+            'sum(case when is_closed_qualified and is_won then 1 else 0 end)', 'sum(case when is_closed_qualified then 1 else 0 end)'
+        ) }} as win_rate_closed,
+        case
+            when
+                {{ ratio(
+                    'sum(case when is_closed_qualified and amount_at_bar is null then 1 else 0 end)',
+                    'sum(case when is_closed_qualified then 1 else 0 end)'
+                ) }} <= {{ var('missing_amount_tolerance') }}
+            then
+                {{ ratio(
+                    'sum(case when is_closed_qualified and is_won then amount_at_bar end)',
+                    'sum(case when is_closed_qualified then amount_at_bar end)'
+                ) }}
+        end as win_rate_closed_by_amount,
+        {{ ratio('sum(case when is_won then 1 else 0 end)', 'count(*)') }} as win_rate_all_in
+    from {{ ref('int_company_outcomes') }}
+    where {{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+
+),
+
+united as (
+
+    {%- for figure, unit, relation, column, definition in figures %}
+    select
+        '{{ figure }}' as figure,
+        'company' as dimension,
+        cast({{ column }} as double) as value,
+        {% if unit == 'money' %}{{ money(column) }}{% else %}cast(null as decimal(18, 2)){% endif %} as value_amount,
+        '{{ unit }}' as unit,
+        '{{ definition }}' as definition
+    from {{ relation }}
+    union all
+    {%- endfor %}
+    {%- for rate, definition in [
+        ('win_rate_closed', 'Won ÷ won or lost, deals that cleared the bar, by count, by when they closed.'),
+        ('win_rate_closed_by_amount', 'The same by the amount at the bar; NULL where too many deals lack one.'),
+        ('win_rate_all_in', 'Won ÷ all that became pipeline and ended, deleted included, by count, by when they ended.')
+    ] %}
+    select
+        '{{ rate }}' as figure,
+        dimension,
+        {{ rate }} as value,
+        cast(null as decimal(18, 2)) as value_amount,
+        'ratio' as unit,
+        '{{ definition }}' as definition
+    from rates
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+
+)
+
+select
+    cast({{ surrogate_key(['united.figure', 'united.dimension', 'settings.as_of_date']) }} as varchar) as headline_figure_id,
+    settings.as_of_date,
+    united.figure,
+    united.dimension,
+    united.value,
+    united.value_amount,
+    united.unit,
+    united.definition
+from united
+cross join settings

@@ -1,0 +1,157 @@
+"""What tests of every kind share: which tests can run on this machine, and running the daily job over folders of a test.
+
+Data belongs to the tests that use it; this module only starts runs and opens what they published.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project.daily_run import FinishedRun, run_daily
+from dagster_project.lib.dbt_manifest import ensure_manifest
+from dagster_project.lib.publish import read_manifest
+from dagster_project.lib.settings import PROJECT_ROOT, Settings
+from dagster_project.lib.summary import render_summary
+
+REAL_DATA = PROJECT_ROOT.parent / "shared" / "data"
+SEEDS = PROJECT_ROOT / "seeds"
+NEEDS = {
+    "realdata": (REAL_DATA.is_dir(), "the public data sets are not beside the repository (../shared/data)"),
+    "browser": (
+        bool(shutil.which("chromedriver")) and bool(shutil.which("chromium") or shutil.which("google-chrome")),
+        "Chromium and chromedriver are not installed (.ci/run installs them)",
+    ),
+}
+
+
+def pytest_report_header() -> list[str]:
+    return [f"left out, {why}: tests marked {marker}" for marker, (is_met, why) in NEEDS.items() if not is_met]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = {marker for marker, (is_met, _) in NEEDS.items() if not is_met}
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@dataclass(frozen=True)
+class DailyRun:
+    """A daily run that has ended, and the marts that were published when it did."""
+
+    settings: Settings
+    finished: FinishedRun
+
+    @property
+    def success(self) -> bool:
+        return self.finished.success
+
+    @property
+    def error(self) -> str | None:
+        return self.finished.error
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    @property
+    def summary(self) -> str:
+        """The text that `make run` ends with."""
+        return render_summary(self.settings, self.finished.report, self.finished.error)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest of the published version."""
+        return read_manifest(self.settings.published_path)
+
+    @property
+    def content_hashes(self) -> dict[str, str]:
+        """Content hash of every published mart inside the promise, by schema.table."""
+        tables = self.manifest["tables"]
+        return {f"{t['schema']}.{t['name']}": t["content_hash"] for t in tables if t["schema"] != "ops"}
+
+    def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Rows of a query over the published marts."""
+        marts = (self.settings.published_path / "current").resolve() / "marts.duckdb"
+        return _rows(marts, query, parameters)
+
+    def warehouse_rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Rows of a query over the build warehouse."""
+        return _rows(self.settings.warehouse_path, query, parameters)
+
+
+class RunDaily(Protocol):
+    """Run the daily job; every folder that is not given is an empty one of the test's own, seeds are the project's."""
+
+    def __call__(
+        self,
+        landing: Path | None = None,
+        *,
+        mappings: Path | None = None,
+        seeds: Path = SEEDS,
+        as_of: date | None = None,
+        home: Path | None = None,
+    ) -> DailyRun: ...
+
+
+@pytest.fixture(scope="session")
+def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> RunDaily:
+    """The daily job in this process, in a home of its own unless one is given."""
+
+    def run(
+        landing: Path | None = None,
+        *,
+        mappings: Path | None = None,
+        seeds: Path = SEEDS,
+        as_of: date | None = None,
+        home: Path | None = None,
+    ) -> DailyRun:
+        home = home or tmp_path_factory.mktemp("home")
+        settings = Settings(
+            home=home, landing=landing or home / "landing", mappings=mappings, seeds=seeds, as_of=as_of, lock_wait_seconds=0
+        )
+        settings.landing.mkdir(parents=True, exist_ok=True)
+        _reuse_parse(parsed_project, settings)
+        with dg.DagsterInstance.ephemeral() as instance:
+            return DailyRun(settings, run_daily(settings, instance))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home in which dbt has parsed the project, so that other homes needn't."""
+    home = tmp_path_factory.mktemp("parsed")
+    ensure_manifest(Settings(home=home, landing=home / "landing", mappings=None, seeds=SEEDS))
+    yield home
+
+
+@pytest.fixture
+def settings(tmp_path: Path, parsed_project: Path) -> Settings:
+    """Settings over an empty home, the project's seeds."""
+    made = Settings(home=tmp_path / "var", landing=tmp_path / "landing", mappings=None, seeds=SEEDS, lock_wait_seconds=0)
+    made.landing.mkdir()
+    _reuse_parse(parsed_project, made)
+    return made
+
+
+def _reuse_parse(parsed_home: Path, settings: Settings) -> None:
+    folder = settings.dbt_target_path.parent
+    if settings.seeds == SEEDS and not folder.exists():
+        parsed = Settings(home=parsed_home, landing=parsed_home, mappings=None, seeds=SEEDS).dbt_target_path.parent
+        shutil.copytree(parsed, folder)
+
+
+def _rows(path: Path, query: str, parameters: Any) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query, parameters).fetchall()

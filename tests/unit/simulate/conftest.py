@@ -1,0 +1,30 @@
+"""Sample companies that several tests look at, built once: in memory, and as files read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sample_files import Landing, read_landing
+
+from dagster_project.simulate import Options, simulate
+from dagster_project.simulate.world import World, build_world
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """The sample that `make run` uses."""
+    return build_world(Options())
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with `landing` and `truth` of the sample without unusable rows."""
+    home = tmp_path_factory.mktemp("sample")
+    simulate(Options(dirt=0), home / "landing")
+    return home
+
+
+@pytest.fixture(scope="session")
+def landing(sample: Path) -> Landing:
+    return read_landing(sample / "landing")
