@@ -1,6 +1,7 @@
 """The command `plumbline`: run the daily job, open the UI, go back a version, write a sample company.
 
-Only arguments, messages and exit codes belong here. Dagster is imported when a command needs it, since that takes seconds.
+Only arguments, messages and exit codes belong here. Dagster is imported when a command needs it, since that takes
+seconds.
 """
 
 from __future__ import annotations

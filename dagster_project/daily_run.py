@@ -1,4 +1,4 @@
-"""Running the job `daily` in this process and saying what came of it. The command line and the tests start runs here."""
+"""Running the job `daily` in this process and saying what came of it, for the command line and the tests."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.defs.automation.daily import DAILY
 from dagster_project.definitions import build_definitions
+from dagster_project.defs.automation.daily import DAILY
 from dagster_project.lib.run_report import RunReport, read_report
 from dagster_project.lib.settings import Settings
 
@@ -17,6 +17,8 @@ MAX_CAUSE = 500
 INSTANCE_CONFIG = """\
 # Written once by Plumbline; edit freely. See https://docs.dagster.io/deployment/oss/dagster-yaml
 telemetry:
+  enabled: false
+nux:
   enabled: false
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager

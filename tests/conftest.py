@@ -1,12 +1,12 @@
-"""What tests of every kind share: which tests can run on this machine, and running the daily job over folders of a test.
+"""What tests of every kind share: which of them this machine can run, and the daily job over folders of a test.
 
 Data belongs to the tests that use it; this module only starts runs and opens what they published.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,12 @@ NEEDS = {
         "Chromium and chromedriver are not installed (.ci/run installs them)",
     ),
 }
+
+
+def pytest_configure() -> None:
+    """Tests say themselves where they run; what the caller's environment points at is left alone."""
+    for name in [name for name in os.environ if name.startswith("PLUMBLINE_")]:
+        del os.environ[name]
 
 
 def pytest_report_header() -> list[str]:
@@ -118,7 +124,12 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
     ) -> DailyRun:
         home = home or tmp_path_factory.mktemp("home")
         settings = Settings(
-            home=home, landing=landing or home / "landing", mappings=mappings, seeds=seeds, as_of=as_of, lock_wait_seconds=0
+            home=home,
+            landing=landing or home / "landing",
+            mappings=mappings,
+            seeds=seeds,
+            as_of=as_of,
+            lock_wait_seconds=0,
         )
         settings.landing.mkdir(parents=True, exist_ok=True)
         _reuse_parse(parsed_project, settings)
@@ -129,17 +140,19 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
 
 
 @pytest.fixture(scope="session")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which dbt has parsed the project, so that other homes needn't."""
     home = tmp_path_factory.mktemp("parsed")
     ensure_manifest(Settings(home=home, landing=home / "landing", mappings=None, seeds=SEEDS))
-    yield home
+    return home
 
 
 @pytest.fixture
 def settings(tmp_path: Path, parsed_project: Path) -> Settings:
     """Settings over an empty home, the project's seeds."""
-    made = Settings(home=tmp_path / "var", landing=tmp_path / "landing", mappings=None, seeds=SEEDS, lock_wait_seconds=0)
+    made = Settings(
+        home=tmp_path / "var", landing=tmp_path / "landing", mappings=None, seeds=SEEDS, lock_wait_seconds=0
+    )
     made.landing.mkdir()
     _reuse_parse(parsed_project, made)
     return made

@@ -1,8 +1,8 @@
 """Resources that steps share.
 
 The run session holds the run lock and is required by every step. Under the in-process executor Dagster makes a run's
-resources before its first step and tears them down after its last, so the lock covers the whole run, however it was started
-and whatever it selects.
+resources before its first step and tears them down after its last, so the lock covers the whole run, however it was
+started and whatever it selects.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Which build the warehouse holds and whether the gate passed it, so that publish publishes the build that was checked.
 
 `build.json` beside the warehouse names the build: rewritten with a new id before dbt touches a mart, so that whatever
-the gate said about an earlier state stops counting. `raw.plumbline_builds` gets a row only when a whole build has succeeded; its
-newest row is the incremental watermark. Marts that were rebuilt in part are therefore never published.
+the gate said about an earlier state stops counting. `raw.plumbline_builds` gets a row only when a whole build has
+succeeded; its newest row is the incremental watermark. Marts that were rebuilt in part are therefore never published.
 """
 
 from __future__ import annotations

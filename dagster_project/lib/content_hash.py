@@ -1,8 +1,8 @@
 """Content hash of a table: equal for equal rows, whatever their order, the file they lie in or the run that made them.
 
-A row is written as text with a length before each value, so that NULL and '' differ and no two rows look alike by gluing;
-the 128-bit hashes of the rows are summed, which needs no sort and counts duplicates. Columns that say which run or load made
-a row are left out. What is inside the promise (marts, not `ops`) is decided by the caller.
+A row is written as text with a length before each value, so that NULL and '' differ and no two rows look alike by
+gluing; the 128-bit hashes of the rows are summed, which needs no sort and counts duplicates. Columns that say which
+run or load made a row are left out. What is inside the promise (marts, not `ops`) is decided by the caller.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ import duckdb
 RUN_COLUMNS = frozenset({"run_id", "build_id", "load_sequence", "loaded_at", "published_at"})
 
 
-def table_content_hash(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[tuple[str, str]]
-) -> str:
+def table_content_hash(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[tuple[str, str]]) -> str:
     """SHA-256 (hex) of the rows of `relation`, a quoted name; `columns` are its (name, type) pairs."""
     counted = [(name, type_name) for name, type_name in columns if name not in RUN_COLUMNS]
     row_text = " || ".join(_value_text(name, type_name) for name, type_name in counted) or "''"

@@ -52,9 +52,7 @@ def plan_build(settings: Settings) -> BuildPlan:
         newest = connection.execute("select coalesce(max(load_sequence), 0) from raw.plumbline_files").fetchone()
         watermark = newest_watermark(connection)
     assert newest is not None
-    return BuildPlan(
-        full_refresh=watermark is None or watermark[1] != now, load_sequence=newest[0], config_hash=now
-    )
+    return BuildPlan(full_refresh=watermark is None or watermark[1] != now, load_sequence=newest[0], config_hash=now)
 
 
 def read_as_of(settings: Settings) -> date | None:
@@ -101,9 +99,7 @@ def _check_line(
     )
 
 
-def _failing_rows(
-    connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any], hidden: frozenset[str]
-) -> list[Row]:
+def _failing_rows(connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any], hidden: frozenset[str]) -> list[Row]:
     """The first rows that dbt stored for a test; none where the test itself could not run."""
     stored = connection.execute(
         "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", [test["schema"], test["alias"]]

@@ -1,7 +1,7 @@
 """What a dbt child process runs: dbt itself, ending with its parent.
 
-`kill -9` of the run must not leave dbt writing to the warehouse for long. The child holds the run lock too, so nothing else
-writes meanwhile; on Linux the kernel also ends it when its parent dies.
+`kill -9` of the run must not leave dbt writing to the warehouse for long. The child holds the run lock too, so
+nothing else writes meanwhile; on Linux the kernel also ends it when its parent dies.
 """
 
 from __future__ import annotations

@@ -1,30 +1,30 @@
 """The dbt manifest: made when missing or out of date, and the questions that the rest asks of it.
 
-Every entry point (UI, validation, tests, the daily job) goes through `load_manifest`, so none needs a build step before it.
+Every entry point (UI, validation, tests, the daily job) goes through `load_manifest`, so none needs a build step
+before it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from dagster_project.lib.contracts import definitions_hash, load_sources
-from dagster_project.lib.dbt_process import DBT_PROJECT_PATH, DbtRun, environment
+from dagster_project.lib.dbt_process import DbtRun, environment
+from dagster_project.lib.dbt_project import DBT_PROJECT_PATH, copy_project, locked, project_files
 from dagster_project.lib.files import sync
 from dagster_project.lib.publish import MartTable
 from dagster_project.lib.settings import Settings
 
 SHAPING_FOLDERS = ("models", "macros")
-MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
 
 
 def load_manifest(settings: Settings) -> dict[str, Any]:
@@ -37,8 +37,10 @@ def ensure_manifest(settings: Settings) -> Path:
     folder = settings.dbt_target_path.parent
     manifest, stamp = folder / "manifest.json", folder / "manifest.fingerprint"
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder / "manifest.lock"):
-        fingerprint = f"{settings.seeds} " + _fingerprint([*_files(DBT_PROJECT_PATH), *_files(settings.seeds)])
+    with locked(folder / "manifest.lock"):
+        copy_project(settings)
+        files = [*project_files(DBT_PROJECT_PATH), *project_files(settings.seeds)]
+        fingerprint = f"{version('dbt-core')} {settings.seeds} {_fingerprint(files)}"
         if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
             return manifest
         target = folder / "parsed"
@@ -53,9 +55,9 @@ def ensure_manifest(settings: Settings) -> Path:
 
 def config_hash(settings: Settings) -> str:
     """Hash of all that shapes models: SQL, vars, seeds, contracts and mappings. A new one means a full refresh."""
-    files = [DBT_PROJECT_PATH / "dbt_project.yml", *_files(settings.seeds)]
+    files = [DBT_PROJECT_PATH / "dbt_project.yml", *project_files(settings.seeds)]
     for folder in SHAPING_FOLDERS:
-        files += _files(DBT_PROJECT_PATH / folder)
+        files += project_files(DBT_PROJECT_PATH / folder)
     return f"{_fingerprint(files)}-{definitions_hash(load_sources(settings))}"
 
 
@@ -82,23 +84,6 @@ def mart_tables(manifest: Mapping[str, Any]) -> list[MartTable]:
         if node["resource_type"] == "model" and model_folder(node) == "marts"
     ]
     return sorted(marts, key=lambda mart: (mart.schema, mart.name))
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    with open(path, "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not path.name.startswith(".")
-        and MADE_FOLDERS.isdisjoint(path.relative_to(folder).parts)
-    )
 
 
 def _fingerprint(files: Iterable[Path]) -> str:

@@ -1,7 +1,7 @@
 """Running dbt as a child process and reading its own log as it goes.
 
-Arguments and environment are made by pure functions. Which nodes to select belongs to the caller; what an event means for
-Dagster too.
+Arguments and environment are made by pure functions. Which nodes to select belongs to the caller; what an event means
+for Dagster too.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dagster_project.lib.dbt_project import project_path
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
-DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
 RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
 TOLD_ELSEWHERE = RESULT_EVENTS | {"RunResultWarning", "RunResultWarningMessage", "CheckNodeTestFailure"}
 SKIP_EVENTS = frozenset({"SkippingDetails", "LogSkipBecauseError"})
@@ -157,10 +157,9 @@ def environment(settings: Settings, target_path: Path, base: Mapping[str, str] |
     return {
         **(os.environ if base is None else base),
         "PLUMBLINE_WAREHOUSE": str(settings.warehouse_path),
-        "PLUMBLINE_SEEDS": str(settings.seeds),
         "PLUMBLINE_AS_OF": settings.as_of.isoformat() if settings.as_of else "",
-        "DBT_PROJECT_DIR": str(DBT_PROJECT_PATH),
-        "DBT_PROFILES_DIR": str(DBT_PROJECT_PATH),
+        "DBT_PROJECT_DIR": str(project_path(settings)),
+        "DBT_PROFILES_DIR": str(project_path(settings)),
         "DBT_TARGET_PATH": str(target_path),
         "DBT_LOG_PATH": str(target_path.parent / "logs"),
         "DBT_LOG_FORMAT": "json",
@@ -173,7 +172,7 @@ def environment(settings: Settings, target_path: Path, base: Mapping[str, str] |
 
 
 def build_arguments(full_refresh: bool, selected: Sequence[str] | None) -> list[str]:
-    """Arguments of `dbt build`. `selected`: names of the nodes and tests to run, each by itself; None: the whole project.
+    """Arguments of `dbt build`. `selected`: names of the nodes and tests to run, each by itself; None: all of them.
 
     dbt's unit tests check the SQL, not the data: they run with the project's own tests, not daily.
     """

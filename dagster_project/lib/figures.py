@@ -1,7 +1,7 @@
 """Headline figures that were published: one Parquet file per publish with a new content, never changed afterwards.
 
-The next run reads them as a source, so that a figure which changes later shows as published, now, difference. Which figures
-there are is decided in the mart `ops.agg_headline_figures`, not here.
+The next run reads them as a source, so that a figure which changes later shows as published, now, difference. Which
+figures there are is decided in the mart `ops.agg_headline_figures`, not here.
 """
 
 from __future__ import annotations

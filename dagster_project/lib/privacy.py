@@ -1,7 +1,7 @@
 """Personal data stays in the build warehouse: what may be shown of a value in logs, metadata and summaries.
 
-Which columns are personal is declared in the contracts; an undeclared column is personal. Published marts don't pass here:
-their columns are chosen in SQL.
+Which columns are personal is declared in the contracts; an undeclared column is personal. Published marts don't pass
+here: their columns are chosen in SQL.
 """
 
 from __future__ import annotations

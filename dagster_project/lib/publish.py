@@ -1,8 +1,8 @@
 """Published marts: versions written aside, switched in by one atomic rename, kept, and gone back to.
 
 `<home>/published/versions/<version>/` holds `marts.duckdb`, `parquet/<schema>/<table>.parquet` and `manifest.json`;
-`<home>/published/current` is a link to one of them. Whether a build may be published is decided in `build_record`; the caller
-holds the run lock.
+`<home>/published/current` is a link to one of them. Whether a build may be published is decided in `build_record`;
+the caller holds the run lock.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def publish(
 ) -> PublishedVersion:
     """Copy `tables` from the build warehouse into a new version, switch `current` to it, keep the last versions.
 
-    `about` (run, build, as_of, settings, checks) goes into the manifest. Raises PublishError where a mart is missing or has a
-    column type that BI tools can't be promised; `current` then stays as it was.
+    `about` (run, build, as_of, settings, checks) goes into the manifest. Raises PublishError where a mart is missing or
+    has a column type that BI tools can't be promised; `current` then stays as it was.
     """
     versions = published / "versions"
     versions.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def publish(
     write_json(building / "manifest.json", manifest)
     _make_read_only(building)
     sync_tree(building)
-    os.rename(building, versions / version)
+    building.rename(versions / version)
     sync(versions)
     switch_current(published, version)
     _prune(versions, version, keep_versions)
@@ -221,12 +221,12 @@ def _newest_number(versions: Path) -> int:
 
 
 def _prune(versions: Path, current: str, keep_versions: int) -> None:
-    """Remove the oldest versions. A folder is renamed out of sight first, so that a half-removed one is never listed."""
+    """Remove the oldest versions, renamed out of sight first, so that a half-removed one is never listed."""
     kept = sorted(path for path in versions.glob("v*") if VERSION_NAME.fullmatch(path.name))
     for path in kept[: max(0, len(kept) - keep_versions)]:
         if path.name != current:
             doomed = versions / f".writing-removed-{path.name}"
-            os.rename(path, doomed)
+            path.rename(doomed)
             shutil.rmtree(doomed)
 
 

@@ -1,7 +1,7 @@
 """One run owns the build warehouse from ingest to publish: an operating-system lock on a file in the home folder.
 
-The kernel frees the lock when its last holder dies, also by `kill -9`. What holds it, and since when, is written into the
-file for whoever waits. What a run does while it owns the warehouse belongs elsewhere.
+The kernel frees the lock when its last holder dies, also by `kill -9`. What holds it, and since when, is written into
+the file for whoever waits. What a run does while it owns the warehouse belongs elsewhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a run did, step by step: one small JSON file per step under `<home>/runs/<run_id>/`, written by the step itself.
 
-The summary, the manifest of a publish and the tests read it. Rows shown here have passed `privacy`; numbers that users rely on
-are in the marts.
+The summary, the manifest of a publish and the tests read it. Rows shown here have passed `privacy`; numbers that
+users rely on are in the marts.
 """
 
 from __future__ import annotations
@@ -145,8 +145,8 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _ingest(part: dict[str, Any]) -> IngestReport:
-    return IngestReport(**part | {"sources": [SourceTotals(**totals) for totals in part["sources"]]})
+    return IngestReport(**{**part, "sources": [SourceTotals(**totals) for totals in part["sources"]]})
 
 
 def _with_lines(part: dict[str, Any]) -> dict[str, Any]:
-    return part | {"findings": [CheckLine(**line) for line in part["findings"]]}
+    return {**part, "findings": [CheckLine(**line) for line in part["findings"]]}

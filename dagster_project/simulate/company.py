@@ -18,7 +18,7 @@ ROLES = ("system", "vp", "ops", "manager", "ae", "sdr", "am", "partner_manager",
 SYSTEM, VP, OPS, MANAGER, AE, SDR, AM, PARTNER_MANAGER, MARKETER = range(9)
 QUARTER, YEAR = 0, 1
 # Quota in cents of USD per quarter, by segment.
-QUARTERLY_QUOTA = np.array([300_000_00, 160_000_00], dtype=np.int64)
+QUARTERLY_QUOTA = np.array([300_000_00, 140_000_00], dtype=np.int64)
 _RATE_UNIT = 1_000_000
 
 

@@ -23,7 +23,7 @@ from dagster_project.simulate.frames import (
     whole,
 )
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.timeline import DAY, WORKDAY, Timeline, later, working_instant, working_seconds
+from dagster_project.simulate.timeline import DAY, HOUR, WORKDAY, Timeline, later, working_instant, working_seconds
 from dagster_project.simulate.vocabulary import (
     ACCEPTED,
     DISCOVERY,
@@ -210,7 +210,11 @@ def _patterns(rng: np.random.Generator, options: Options, timeline: Timeline, de
     # Most padding appears just before a quarter ends.
     late = timeline.next_quarter_start(created) - (1 + whole(rng.random(len(created)) * 12)) * DAY + created % DAY
     hurried = padded & (rng.random(len(created)) < 0.6) & (late > created)
-    created = np.where(hurried, working_instant(working_seconds(np.minimum(late, timeline.end - DAY))), created)
+    created = np.where(
+        hurried,
+        working_instant(np.minimum(working_seconds(late), working_seconds(timeline.quarter_starts[-1:]) - HOUR)),
+        created,
+    )
     return deals | {
         "pattern": pattern,
         "created": created,

@@ -44,7 +44,7 @@ from dagster_project.simulate.vocabulary import (
 
 FIELDS = ("stage", "amount", "close_date", "owner", "source", "campaign", "next_step", "loss_reason", "deleted")
 STAGE, AMOUNT, CLOSE_DATE, OWNER, SOURCE, CAMPAIGN, NEXT_STEP, LOSS_REASON, DELETED = range(9)
-_EXPECTED_DAYS = np.array([115, 80])
+_EXPECTED_DAYS = np.array([140, 100])
 _PUSHES = 8
 
 

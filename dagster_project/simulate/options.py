@@ -31,13 +31,13 @@ class Rates:
     quarter_parking: float = 0.04  # all opportunities
     stage_inflation: float = 0.03  # all opportunities
     stale_close_date: float = 0.15  # opportunities open at the end
-    relabeled: float = 0.08  # opportunities whose true source isn't marketing
+    relabeled: float = 0.05  # opportunities whose true source isn't marketing
     corrected: float = 0.06  # opportunities whose true source is marketing: an innocent twin of relabeled
     first_fill: float = 0.06  # opportunities created without a source that is filled later: innocent
     migrated: float = 0.10  # all opportunities, moved to a new label in bulk by operations: innocent
-    mislabeled: float = 0.02  # opportunities called marketing from the start although they aren't
+    mislabeled: float = 0.01  # opportunities called marketing from the start although they aren't
     missing_next_step: float = 0.08  # all opportunities: empty at stage entry
-    missing_amount: float = 0.06  # all opportunities: empty at stage entry
+    missing_amount: float = 0.025  # all opportunities: empty at stage entry
     filled_later: float = 0.5  # of the missing ones
     deleted: float = 0.015  # opportunities that weren't won: duplicates and test records
 
@@ -67,7 +67,7 @@ class Options:
 
     opportunities: int = 600
     quarters: int = 6
-    seed: int = 284
+    seed: int = 196
     start: date = date(2024, 10, 1)
     rates: Rates = field(default_factory=Rates)
     dirt: float = 0.001

@@ -33,9 +33,9 @@ STAGES = (
     Stage("Prospecting", 5, "Omitted", 7),
     Stage("Discovery", 10, "Pipeline", 10),
     Stage("Qualification", 20, "Pipeline", 11),
-    Stage("Sales Accepted", 35, "Pipeline", 15),
-    Stage("Proposal", 55, "Best Case", 17),
-    Stage("Negotiation", 75, "Commit", 13),
+    Stage("Sales Accepted", 35, "Pipeline", 21),
+    Stage("Proposal", 55, "Best Case", 24),
+    Stage("Negotiation", 75, "Commit", 18),
     Stage("Closed Won", 100, "Closed", 0, is_open=False, is_won=True),
     Stage("Closed Lost", 0, "Omitted", 8, is_open=False),
 )

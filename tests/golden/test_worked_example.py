@@ -1,9 +1,9 @@
-"""The requirement's worked example through the whole daily job: extracts of a made-up CRM in, the published coverage row out.
+"""The requirement's worked example through the whole daily job: extracts of a made-up CRM in, the published row out.
 
 One account executive with a quota of $1.2M a year. The four quarters of 2025 closed at a yield of exactly 25 % overall,
-32 % self-sourced, 21 % from sales development, 28 % inbound; partner deals that all got lost make the blend. In the first
-quarter of 2026 $480k, $380k and $290k cleared the bar. What each deal's source is, only its records say: answered e-mails,
-connected calls, requests for contact, referrals.
+32 % self-sourced, 21 % from sales development, 28 % inbound; partner deals that all got lost make the blend. In the
+first quarter of 2026 $480k, $380k and $290k cleared the bar. What each deal's source is, only its records say: answered
+e-mails, connected calls, requests for contact, referrals.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ AS_OF = date(2026, 3, 31)
 PIPELINE = "new_business"
 AE, SDR = "ada", "sid"
 HISTORIC_AMOUNT = 10_000
-QUARTER_STARTS = [datetime(2025, month, 1, 9) for month in (1, 4, 7, 10)]
+QUARTER_STARTS = [datetime(2025, month, 1, 9, tzinfo=UTC) for month in (1, 4, 7, 10)]
 
 pytestmark = pytest.mark.xdist_group("worked_example")
 
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """A class of deals: who opens them, how many closed in 2025 and were won, and what cleared the bar in Q1 of 2026."""
+    """A class of deals: who opens them, how many closed in 2025 and were won, what cleared the bar in Q1 of 2026."""
 
     name: str
     creator: str
@@ -56,7 +56,14 @@ class Crm:
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = {
             "users": [
-                {"user_id": AE, "user_name": "Ada", "role": "ae", "team": "East", "segment": "SMB", "started_on": "2020-01-01"},
+                {
+                    "user_id": AE,
+                    "user_name": "Ada",
+                    "role": "ae",
+                    "team": "East",
+                    "segment": "SMB",
+                    "started_on": "2020-01-01",
+                },
                 {"user_id": SDR, "user_name": "Sid", "role": "sdr", "team": "East", "started_on": "2020-01-01"},
             ],
             "quotas": [
@@ -85,7 +92,9 @@ class Crm:
 
     def open_deal(self, deal: str, source: Source, amount: int, created_at: datetime, close_date: date) -> datetime:
         """A deal that clears the bar 10 days after its creation, which is returned."""
-        self.add("accounts", account_id=f"{deal}-account", account_name=deal, created_at=created_at - timedelta(days=30))
+        self.add(
+            "accounts", account_id=f"{deal}-account", account_name=deal, created_at=created_at - timedelta(days=30)
+        )
         self._leave_evidence(deal, source, created_at)
         accepted_at = created_at + timedelta(days=10)
         self.add(
@@ -130,37 +139,37 @@ class Crm:
 
     def _leave_evidence(self, deal: str, source: Source, created_at: datetime) -> None:
         before = created_at - timedelta(days=7)
-        activity = {"opportunity_id": deal, "owner_id": source.creator, "created_by_id": source.creator}
         if source.name == "self":
-            self.add("activities", activity_id=f"{deal}-1", activity_type="email", direction="out", occurred_at=before, **activity)
-            self.add(
-                "activities",
-                activity_id=f"{deal}-2",
-                activity_type="email",
-                direction="in",
-                occurred_at=before + timedelta(days=1),
-                **activity,
-            )
+            self._act(deal, source, "email", before, direction="out")
+            self._act(deal, source, "email", before + timedelta(days=1), direction="in")
         elif source.name == "sdr":
-            self.add(
-                "activities",
-                activity_id=f"{deal}-1",
-                activity_type="call",
-                direction="out",
-                duration_seconds=240,
-                occurred_at=before,
-                **activity,
-            )
+            self._act(deal, source, "call", before, direction="out", duration_seconds=240)
+        elif source.name == "inbound":
+            self._touch(deal, "Content", "Requested Contact", before)
         else:
-            kind = ("Content", "Requested Contact") if source.name == "inbound" else ("Partner", "Referred")
-            self.add(
-                "touches",
-                touch_id=f"{deal}-1",
-                opportunity_id=deal,
-                touch_type=kind[0],
-                touch_status=kind[1],
-                touched_at=before,
-            )
+            self._touch(deal, "Partner", "Referred", before)
+
+    def _act(self, deal: str, source: Source, kind: str, occurred_at: datetime, **details: Any) -> None:
+        self.add(
+            "activities",
+            activity_id=f"{deal}-{occurred_at:%d}",
+            activity_type=kind,
+            opportunity_id=deal,
+            owner_id=source.creator,
+            created_by_id=source.creator,
+            occurred_at=occurred_at,
+            **details,
+        )
+
+    def _touch(self, deal: str, kind: str, status: str, touched_at: datetime) -> None:
+        self.add(
+            "touches",
+            touch_id=f"{deal}-1",
+            opportunity_id=deal,
+            touch_type=kind,
+            touch_status=status,
+            touched_at=touched_at,
+        )
 
 
 def _stage(stage: str, order: int, **flags: bool) -> Row:
@@ -178,7 +187,7 @@ def _worked_example() -> Crm:
             crm.close_deal(deal, accepted_at + timedelta(days=30), is_won=number < source.n_won)
         for number, amount in enumerate(source.created_amounts):
             deal = f"{source.name}-2026-{number}"
-            crm.open_deal(deal, source, amount, datetime(2026, 1, 12 + number, 9), date(2026, 5, 15))
+            crm.open_deal(deal, source, amount, datetime(2026, 1, 12 + number, 9, tzinfo=UTC), date(2026, 5, 15))
     return crm
 
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.realdata]
 
 
 def read(path: str) -> list[dict[str, str]]:
-    with open(REAL_DATA / path, encoding="utf-8", newline="") as file:
+    with (REAL_DATA / path).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -59,9 +59,9 @@ class TestLoanLog:
         }
 
     def test_every_case_starts_at_submission(self, run: DailyRun) -> None:
-        assert run.rows("select to_stage, count(*) from stage_transitions.fct_stage_transitions where from_stage is null group by 1") == [
-            ("A_SUBMITTED", 13087)
-        ]
+        assert run.rows(
+            "select to_stage, count(*) from stage_transitions.fct_stage_transitions where from_stage is null group by 1"
+        ) == [("A_SUBMITTED", 13087)]
 
 
 class TestSellerAcquisition:
@@ -93,7 +93,9 @@ class TestSellerAcquisition:
         assert run.rows("select count(*) from core.dim_opportunities where is_won") == [(842,)]
 
     def test_credit_of_every_deal_adds_up(self, run: DailyRun) -> None:
-        assert run.rows("select cast(round(sum(first_touch_won), 6) as bigint) from attribution.fct_attribution_credits") == [(842,)]
+        assert run.rows(
+            "select cast(round(sum(first_touch_won), 6) as bigint) from attribution.fct_attribution_credits"
+        ) == [(842,)]
 
 
 class TestCrmExport:
@@ -109,7 +111,8 @@ class TestCrmExport:
             " cast(sum(amount) filter (is_won) as bigint) from core.dim_opportunities"
         ) == [(8800, 4238, 2473, 2089, 10005534)]
         won, closed, revenue = run.rows(
-            "select sum(n_won)::bigint, sum(n_won + n_lost)::bigint, sum(won_amount)::bigint from coverage.fct_ae_coverage"
+            "select sum(n_won)::bigint, sum(n_won + n_lost)::bigint, sum(won_amount)::bigint"
+            " from coverage.fct_ae_coverage"
         )[0]
         assert round(100 * won / closed, 2) == 63.15
         assert revenue == 10005534

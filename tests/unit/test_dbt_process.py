@@ -37,12 +37,12 @@ def test_build_arguments(full_refresh: bool, selected: list[str] | None, expecte
     assert build_arguments(full_refresh, selected) == ["build", "--exclude-resource-type", "unit_test", *expected]
 
 
-def test_the_environment_names_the_warehouse_the_seeds_and_the_day(tmp_path: Path) -> None:
+def test_the_environment_names_the_warehouse_the_project_and_the_day(tmp_path: Path) -> None:
     settings = Settings(tmp_path, tmp_path / "in", None, tmp_path / "seeds", as_of=date(2026, 3, 31))
     made = environment(settings, tmp_path / "target", base={"KEPT": "yes"})
     assert made["KEPT"] == "yes"
     assert made["PLUMBLINE_WAREHOUSE"] == str(settings.warehouse_path)
-    assert made["PLUMBLINE_SEEDS"] == str(tmp_path / "seeds")
+    assert made["DBT_PROJECT_DIR"] == made["DBT_PROFILES_DIR"] == str(tmp_path / "dbt" / "project" / "dbt")
     assert made["PLUMBLINE_AS_OF"] == "2026-03-31"
     assert made["DBT_TARGET_PATH"] == str(tmp_path / "target")
 

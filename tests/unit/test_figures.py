@@ -41,7 +41,9 @@ def test_an_identical_publish_adds_nothing(tmp_path: Path, marts: Path) -> None:
     assert append_figures(folder, marts, DAY, "def", "run-3", "v000003") is not None
     assert append_figures(folder, marts, date(2026, 4, 1), "abc", "run-4", "v000004") is not None
     assert len(list(folder.iterdir())) == 3
-    rows = duckdb.sql(f"select as_of, run_id, figure from read_parquet('{first}') order by figure").fetchall()
+    with duckdb.connect() as connection:
+        query = f"select as_of, run_id, figure from read_parquet('{first}') order by figure"
+        rows = connection.execute(query).fetchall()
     assert rows == [(DAY, "run-1", "rate"), (DAY, "run-1", "won")]
 
 

@@ -55,7 +55,8 @@ def test_a_version_holds_database_parquet_and_manifest(tmp_path: Path, warehouse
         ).fetchall()
     assert comments[0] == ("id", "The x's id.")
     parquet = current / "parquet" / "coverage" / "fct_x.parquet"
-    assert duckdb.sql(f"select count(*) from read_parquet('{parquet}')").fetchall() == [(1,)]
+    with duckdb.connect() as connection:
+        assert connection.execute(f"select count(*) from read_parquet('{parquet}')").fetchall() == [(1,)]
     manifest = read_manifest(tmp_path / "published")
     assert manifest["run_id"] == "r"
     assert manifest["tables"][0]["rows"] == 1

@@ -17,9 +17,7 @@ OWNERS: Mapping[str, str] = {
 }
 """Owner by asset group; the data team owns the rest."""
 
-PUBLISHED_FRESHNESS = dg.FreshnessPolicy.time_window(
-    fail_window=timedelta(hours=48), warn_window=timedelta(hours=30)
-)
+PUBLISHED_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=48), warn_window=timedelta(hours=30))
 """The daily job publishes every 24 hours; a missed day warns, a second one fails."""
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import dagster as dg
 
-
 SHOWN_EVENTS = frozenset({"STEP_FAILURE", "STEP_UP_FOR_RETRY", "PIPELINE_FAILURE"})
 
 
 def is_progress(record: logging.LogRecord) -> bool:
-    """Whether a record is for the console: what a step says, and of Dagster's events those that end or repeat a step."""
+    """Whether a record is for the console: what steps say, and of Dagster's events those that end or repeat a step."""
     event = getattr(record, "dagster_meta", {}).get("dagster_event")
     return event is None or event.event_type_value in SHOWN_EVENTS
 

@@ -1,4 +1,4 @@
-"""All of the dbt project as one op: one `dbt build`, its models as assets, its tests as checks, its progress as log lines."""
+"""All of the dbt project as one op: one `dbt build`, models as assets, tests as checks, progress as log lines."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
         outcome = BuildOutcome(build.build_id, plan.full_refresh)
         for result in dbt.results():
             outcome.add(result)
-            if not result.kind == "test" or result.has_failed or result.has_warned:
+            if result.kind != "test" or result.has_failed or result.has_warned:
                 context.log.info(f"dbt {result.position}/{result.total} {result.status}: {_label(result)}")
             event = nodes.event(result)
             if event is not None:
@@ -96,7 +96,6 @@ def build_dbt_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.Asse
         checks={(spec.metadata or {})[UNIQUE_ID]: spec.key for spec in dbt_build.check_specs},
     )
     return dbt_build
-
 
 
 def _label(result: NodeResult) -> str:

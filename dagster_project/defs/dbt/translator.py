@@ -1,4 +1,4 @@
-"""How a dbt node looks in Dagster: key, group, description, check. Owners and retries are policies, mapped elsewhere."""
+"""How a dbt node looks in Dagster: key, group, description, check. Owners are a policy, mapped elsewhere."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class PlumblineTranslator(DagsterDbtTranslator):
 def checked_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | None:
     """Unique id of the model or seed that a test is shown on; None for a test of sources only.
 
-    A generic test belongs to the model it is written under. A singular test belongs to the last model that it reads, marts
-    counting as later than intermediate ones.
+    A generic test belongs to the model it is written under. A singular test belongs to the last model that it reads,
+    marts counting as later than intermediate ones.
     """
     if test.get("attached_node"):
         return test["attached_node"]

@@ -23,7 +23,7 @@ def build_gate_checks(settings: Settings) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(
         name="gate",
-        description="Great Expectations suites over the build warehouse; what fails with severity error is not published.",
+        description="Great Expectations suites over the build warehouse; an error holds the publish back.",
         specs=[_spec(check) for check in gate.declared_checks(settings)],
         can_subset=True,
         required_resource_keys=REQUIRED_RESOURCES,

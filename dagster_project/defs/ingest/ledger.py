@@ -17,10 +17,8 @@ QUARANTINE = raw_key("plumbline_quarantine")
 BUILDS = raw_key("plumbline_builds")
 
 
-def build_ledger_assets(
-    settings: Settings, sources: Sequence[Source]
-) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """The bookkeeping tables: files and quarantine, written by ingest; builds, written when a dbt build has succeeded."""
+def build_ledger_assets(settings: Settings, sources: Sequence[Source]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The bookkeeping tables: files and quarantine, written by ingest; builds, written after a whole dbt build."""
     raw_tables = [raw_key(source_object.raw_table) for source in sources for source_object in source.objects]
     shared: dict[str, Any] = {"group_name": "raw", "kinds": {"duckdb"}, "deps": raw_tables}
 

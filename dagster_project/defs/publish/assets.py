@@ -9,7 +9,7 @@ from dagster_project.defs.keys import published_key, table_key
 from dagster_project.defs.resources import REQUIRED_RESOURCES
 from dagster_project.lib.build_record import NotPublishableError
 from dagster_project.lib.dbt_manifest import mart_tables
-from dagster_project.lib.publish import MartTable, PublishedTable, PublishError, PublishedVersion
+from dagster_project.lib.publish import MartTable, PublishedTable, PublishedVersion, PublishError
 from dagster_project.lib.publish_run import publish_build
 from dagster_project.lib.run_report import write_part
 from dagster_project.lib.settings import Settings

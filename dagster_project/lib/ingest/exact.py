@@ -1,14 +1,14 @@
 """The slow, exact reader for files with records that DuckDB's readers can't place: record by record, in Python.
 
 It splits text into records just as DuckDB's strict CSV reader does (a test holds the two together), so that one bad
-record changes nothing about the good ones beside it. Good records are handed on as JSON lines for DuckDB.
+record changes nothing about the good ones beside it; the good ones are handed on to DuckDB word for word.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -24,31 +24,29 @@ _NEW_LINE = re.compile(r"\r\n|\n|\r")
 class Record(NamedTuple):
     """A record of a text file: its number among data records and the number of its first line, both from 1.
 
-    `fields` are the values of a CSV record (empty where not asked for), None where it can't be read; then `reason`
-    says why.
+    `reason` says why it can't be read; None: it can, as far as was asked.
     """
 
     number: int
     line: int
     text: str
-    fields: list[str] | None
     reason: str | None = None
 
 
-def csv_records(file: LandingFile, shape: CsvShape, *, with_fields: bool) -> Iterator[Record]:
-    """Every data record of a CSV in file order, bad ones included; without fields, it is faster and misses ragged ones.
+def csv_records(file: LandingFile, shape: CsvShape, *, checks_width: bool) -> Iterator[Record]:
+    """Every data record of a CSV in file order; `checks_width` takes longer and finds those of too few or many fields.
 
     Raises FileRefusedError for text that isn't UTF-8.
     """
     try:
         with open_text(file) as stream:
-            yield from _Splitter(shape, with_fields=with_fields).records(stream)
+            yield from _Splitter(shape, checks_width=checks_width).records(stream)
     except UnicodeDecodeError as error:
         raise FileRefusedError(undecodable(error)) from error
 
 
 def json_records(file: LandingFile) -> Iterator[Record]:
-    """Every line of a JSONL file that isn't blank; `fields` is empty where the line is a JSON object."""
+    """Every line of a JSONL file that isn't blank, unread. Raises FileRefusedError for text that isn't UTF-8."""
     number = 0
     with open_bytes(file) as stream:
         for line, data in enumerate(stream, start=1):
@@ -58,71 +56,76 @@ def json_records(file: LandingFile) -> Iterator[Record]:
                 raise FileRefusedError(f"line {line}: {undecodable(error)}") from error
             if text:
                 number += 1
-                reason = _json_problem(text)
-                yield Record(number, line, text, None if reason else [], reason)
+                yield Record(number, line, text)
 
 
-def write_records(records: Iterator[Record], good: Path, bad: Path, *, is_json: bool) -> int:
-    """Write good records as JSON lines {r: record, l: line, d: object | f: fields} and bad ones as {r, l, reason, raw}.
+def json_problem(text: str) -> str:
+    """Why DuckDB doesn't take a line for a JSON object, in Python's words where it agrees."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"not a JSON object: {error}"
+    return "not valid JSON" if isinstance(value, dict) else f"not a JSON object but {type(value).__name__}"
 
-    Returns the number of bad ones.
-    """
+
+def write_csv(records: Iterable[Record], good: Path, bad: Path, delimiter: str) -> int:
+    """Write good records as they are, behind their number and line; bad ones as `write_bad` does; count the bad."""
     count = 0
     with (
         good.open("w", encoding="utf-8", newline="\n") as out,
         bad.open("w", encoding="utf-8", newline="\n") as out_bad,
     ):
         for record in records:
-            if record.fields is None:
+            if record.reason is None:
+                out.write(f"{record.number}{delimiter}{record.line}{delimiter}{record.text}\n")
+            else:
                 count += 1
-                entry = {"r": record.number, "l": record.line, "reason": record.reason, "raw": record.text}
-                out_bad.write(json.dumps(entry, ensure_ascii=False) + "\n")
-                continue
-            body = f'"d":{record.text}' if is_json else f'"f":{json.dumps(record.fields, ensure_ascii=False)}'
-            out.write(f'{{"r":{record.number},"l":{record.line},{body}}}\n')
+                out_bad.write(_json_line(record))
     return count
 
 
-def write_places(records: Iterator[Record], wanted: Collection[int], out: Path) -> None:
-    """Write {r: record, l: line, raw} as JSON lines for the wanted record numbers; reading stops after the last."""
-    last = max(wanted)
+def write_lines(records: Iterable[Record], out: Path) -> None:
+    """Write records as JSON lines {r: record, l: line, reason, raw: text}."""
     with out.open("w", encoding="utf-8", newline="\n") as stream:
-        for record in records:
-            if record.number in wanted:
-                entry = {"r": record.number, "l": record.line, "raw": record.text}
-                stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
-            if record.number >= last:
-                return
+        stream.writelines(_json_line(record) for record in records)
 
 
-def _json_problem(text: str) -> str | None:
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        return f"not a JSON object: {error}"
-    return None if isinstance(value, dict) else f"not a JSON object but {type(value).__name__}"
+def write_places(records: Iterable[Record], wanted: Collection[int], out: Path) -> None:
+    """Write the wanted records, by number, as `write_lines` does; reading stops after the last."""
+    write_lines(_wanted(records, wanted, max(wanted)), out)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _wanted(records: Iterable[Record], wanted: Collection[int], last: int) -> Iterator[Record]:
+    for record in records:
+        if record.number in wanted:
+            yield record
+        if record.number >= last:
+            return
+
+
+def _json_line(record: Record) -> str:
+    entry = {"r": record.number, "l": record.line, "reason": record.reason, "raw": record.text}
+    return json.dumps(entry, ensure_ascii=False) + "\n"
 
 
 class _Splitter:
-    def __init__(self, shape: CsvShape, *, with_fields: bool) -> None:
+    def __init__(self, shape: CsvShape, *, checks_width: bool) -> None:
         mark, quote = re.escape(shape.delimiter), re.escape(shape.quote)
         quoted = rf" ?{quote}(?:[^{quote}]|{quote}{quote})*+{quote} *"
         bare = rf"(?! ?{quote})[^{mark}\r\n]*+"
         self._field = re.compile(rf"(?:\A|{mark})({quoted}|{bare})(?={mark}|\Z)")
         self._record = re.compile(rf"((?:{quoted}|{bare})(?:{mark}(?:{quoted}|{bare}))*+)(\r\n|\n|\r|\Z)")
+        self._empty = re.compile(rf"(?: ?{quote}{quote} *)?")
         self._line = re.compile(r"([^\r\n]*+)(\r\n|\n|\r|\Z)")
         self._shape = shape
-        self._with_fields = with_fields
+        self._width = len(shape.columns)
+        self._whole = re.compile(rf"(?:{quoted}|{bare})(?:{mark}(?:{quoted}|{bare})){{{self._width - 1}}}")
+        self._checks_width = checks_width
 
     def records(self, stream: TextIO) -> Iterator[Record]:
         """Split a stream; at any time one buffer of it is in memory."""
         buffer, position, line, number = "", 0, 1, 0
         is_end, is_header = False, self._shape.has_header
-        width = len(self._shape.columns)
         while True:
             if not is_end and len(buffer) - position <= MAX_RECORD:
                 more = stream.read(_BUFFER)
@@ -133,25 +136,15 @@ class _Splitter:
             text, position, lines, reason = self._next(buffer, position)
             first_line = line
             line += lines
-            if text == "" and (width > 1 or is_header):
+            if text == "" and (self._width > 1 or is_header):
                 continue
             if is_header:
                 is_header = False
                 continue
             number += 1
-            if reason is not None:
-                yield Record(number, first_line, text, None, reason)
-                continue
-            if not self._with_fields:
-                yield Record(number, first_line, text, [])
-                continue
-            fields = self._values(text)
-            if len(fields) > width and not any(fields[width:]):
-                fields = fields[:width]
-            if len(fields) == width:
-                yield Record(number, first_line, text, fields)
-            else:
-                yield Record(number, first_line, text, None, f"{len(fields)} fields where the header has {width}")
+            if self._checks_width and reason is None:
+                reason = self._width_problem(text)
+            yield Record(number, first_line, text, reason)
 
     def _next(self, buffer: str, position: int) -> tuple[str, int, int, str | None]:
         """The record at `position`: its text, where the next one starts, its number of lines, and what is wrong."""
@@ -169,14 +162,18 @@ class _Splitter:
         reason = "the record is too long" if match.end() - position >= MAX_RECORD else "a quote is not closed"
         return match.group(1), match.end(), len(_NEW_LINE.findall(match.group(2))), reason
 
-    def _values(self, text: str) -> list[str]:
+    def _width_problem(self, text: str) -> str | None:
+        """Too few or too many fields; empty ones past the last column are none, as DuckDB has it."""
+        delimiter = self._shape.delimiter
         if self._shape.quote not in text:
-            return text.split(self._shape.delimiter)
-        quote = self._shape.quote
-        return [self._value(field) if quote in field else field for field in self._field.findall(text)]
-
-    def _value(self, field: str) -> str:
-        quote = self._shape.quote
-        if field.startswith((quote, " " + quote)):
-            return field.strip(" ")[1:-1].replace(quote * 2, quote)
-        return field
+            if text.count(delimiter) + 1 == self._width:
+                return None
+            fields = text.split(delimiter)
+        elif self._whole.fullmatch(text):
+            return None
+        else:
+            fields = self._field.findall(text)
+        extra = fields[self._width :]
+        if len(fields) >= self._width and all(self._empty.fullmatch(field) for field in extra):
+            return None
+        return f"{len(fields)} fields where the header has {self._width}"

@@ -55,7 +55,8 @@ def load_object(
     now = loaded_at or datetime.now(UTC).replace(tzinfo=None)
     feeds = feeds_of(sources, target)
     loader = _Loader(con, settings, target, load_sequence, now)
-    loader.open_ledger(feeds)
+    names = {target.source, *(source.name for source in sources if source.extends == target.source)}
+    loader.open_ledger(feeds, names)
     for feed in feeds:
         loader.load_feed(feed)
     return ObjectReport(target.source, target.name, target.raw_table, loader.reports, loader.drift)
@@ -92,15 +93,19 @@ class _Loader:
         self.reports: list[FileReport] = []
         self.drift: list[str] = []
 
-    def open_ledger(self, feeds: list[Feed | InlineRows]) -> None:
-        """Read the ledger; files that were read under another definition and are still there load afresh."""
+    def open_ledger(self, feeds: list[Feed | InlineRows], sources: set[str]) -> None:
+        """Read the ledger; files that were read under another definition and are still there load afresh.
+
+        So do files that couldn't be opened: what kept them shut says nothing about their content.
+        """
         definitions = {self._target.definition_hash(feed) for feed in feeds}
         inline = {_inline_id(feed, self._target) for feed in feeds if isinstance(feed, InlineRows)}
-        entries = read_ledger(self._con, self._target.name, {feed.source for feed in feeds})
+        entries = read_ledger(self._con, self._target.name, sources)
         outdated = [
             entry.file_id
             for entry in entries
-            if (entry.file_path.startswith(INLINE_PREFIX) and entry.file_id not in inline)
+            if entry.content_hash is None
+            or (entry.file_path.startswith(INLINE_PREFIX) and entry.file_id not in inline)
             or (entry.definition_hash not in definitions and (self._settings.landing / entry.file_path).exists())
         ]
         if outdated:

@@ -17,7 +17,9 @@ from dagster_project.lib.ingest import sql
 from dagster_project.lib.ingest.content import CsvShape
 from dagster_project.lib.ingest.discovery import LandingFile
 
-_EXACT_OBJECT = 64 * 1024 * 1024
+_EXACT_OBJECT = 16 * 1024 * 1024
+"""Bytes of the longest record, wherever DuckDB lets it be chosen."""
+_IS_OBJECT = "coalesce(case when json_valid(raw) then json_type(raw) end = 'OBJECT', false)"
 _NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
 
 
@@ -31,43 +33,53 @@ class Relation:
 
 def csv_relation(path: Path, shape: CsvShape, *, is_gzip: bool) -> Relation:
     """A well-formed CSV, read strictly: DuckDB raises at the first record that it can't place."""
-    columns = ", ".join(f"'c{i}': 'varchar'" for i in range(len(shape.columns)))
-    names = ", ".join(f"c{i}" for i in range(len(shape.columns)))
+    scan = _csv_scan(path, shape, _names(shape), has_header=shape.has_header, is_gzip=is_gzip)
+    values = ", ".join(_names(shape))
     return Relation(
-        f"""
-        select null::bigint as r, null::bigint as l, null::varchar as raw, {names}
-        from read_csv(
-            {sql.text(str(path))},
-            columns = {{{columns}}},
-            auto_detect = false,
-            header = {sql.flag(shape.has_header)},
-            delim = {sql.text(shape.delimiter)},
-            quote = {sql.text(shape.quote)},
-            escape = {sql.text(shape.quote)},
-            compression = {sql.text("gzip" if is_gzip else "none")},
-            strict_mode = true,
-            hive_partitioning = false
-        )
-        """,
-        shape.columns,
+        f"select null::bigint as r, null::bigint as l, null::varchar as raw, {values} from {scan}", shape.columns
     )
 
 
 def exact_csv_relation(path: Path, shape: CsvShape) -> Relation:
     """The good records of a CSV as the exact reader wrote them."""
-    values = ", ".join(f"nullif(f[{i + 1}], '') as c{i}" for i in range(len(shape.columns)))
+    names = ["record", "line", *_names(shape)]
+    scan = _csv_scan(path, shape, names, has_header=False, is_gzip=False, max_line_size=_EXACT_OBJECT)
+    values = ", ".join(_names(shape))
     return Relation(
-        f"""
-        select r, l, null::varchar as raw, {values}
-        from read_json(
-            {sql.text(str(path))},
-            format = 'newline_delimited',
-            columns = {{'r': 'bigint', 'l': 'bigint', 'f': 'varchar[]'}},
-            maximum_object_size = {_EXACT_OBJECT}
-        )
-        """,
-        shape.columns,
+        f"select record::bigint as r, line::bigint as l, null::varchar as raw, {values} from {scan}", shape.columns
     )
+
+
+def _names(shape: CsvShape) -> list[str]:
+    return [f"c{i}" for i in range(len(shape.columns))]
+
+
+def _csv_scan(
+    path: Path,
+    shape: CsvShape,
+    names: Sequence[str],
+    *,
+    has_header: bool,
+    is_gzip: bool,
+    max_line_size: int | None = None,
+) -> str:
+    columns = ", ".join(f"{sql.text(name)}: 'varchar'" for name in names)
+    limit = f"max_line_size = {max_line_size}," if max_line_size else ""
+    return f"""
+        read_csv(
+            {sql.text(str(path))},
+            columns = {{{columns}}},
+            auto_detect = false,
+            header = {sql.flag(has_header)},
+            delim = {sql.text(shape.delimiter)},
+            quote = {sql.text(shape.quote)},
+            escape = {sql.text(shape.quote)},
+            compression = {sql.text("gzip" if is_gzip else "none")},
+            {limit}
+            strict_mode = true,
+            hive_partitioning = false
+        )
+    """
 
 
 def json_relation(con: duckdb.DuckDBPyConnection, file: LandingFile, path: Path) -> Relation | None:
@@ -78,19 +90,29 @@ def json_relation(con: duckdb.DuckDBPyConnection, file: LandingFile, path: Path)
         f"from read_json_objects({sql.text(str(path))}, format = 'newline_delimited', "
         f"compression = {sql.text(compression)}, maximum_object_size = {_EXACT_OBJECT}, hive_partitioning = false)"
     )
-    row = con.execute(f"select count_if(json_type(d) <> 'OBJECT') from ({source})").fetchone()
+    row = con.execute(f"select count(*) filter (where json_type(d) <> 'OBJECT') from ({source})").fetchone()
     if row is None or row[0]:
         return None
     return _json_columns(con, source)
 
 
 def exact_json_relation(con: duckdb.DuckDBPyConnection, path: Path) -> Relation:
-    """The good lines of a JSONL file as the exact reader wrote them."""
-    source = (
-        f"select r, l, d::varchar as raw, d from read_json({sql.text(str(path))}, format = 'newline_delimited', "
-        f"columns = {{'r': 'bigint', 'l': 'bigint', 'd': 'json'}}, maximum_object_size = {_EXACT_OBJECT})"
-    )
+    """The lines of a JSONL file as the exact reader wrote them, those that are JSON objects."""
+    source = f"select r, l, raw, raw::json as d from {_exact_lines(path)} where {_IS_OBJECT}"
     return _json_columns(con, source)
+
+
+def bad_json_lines(con: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[int, int, str]]:
+    """(record, line, text) of the lines that aren't JSON objects."""
+    query = f"select r, l, raw from {_exact_lines(path)} where not {_IS_OBJECT} order by r"
+    return con.execute(query).fetchall()
+
+
+def _exact_lines(path: Path) -> str:
+    return (
+        f"read_json({sql.text(str(path))}, format = 'newline_delimited', "
+        f"columns = {{'r': 'bigint', 'l': 'bigint', 'raw': 'varchar'}}, maximum_object_size = {2 * _EXACT_OBJECT})"
+    )
 
 
 def parquet_relation(con: duckdb.DuckDBPyConnection, path: Path) -> Relation:

@@ -12,10 +12,19 @@ from dagster_project.lib.contracts import Feed, SourceObject
 from dagster_project.lib.ingest.batch import Fallback, batch_sql
 from dagster_project.lib.ingest.content import Content, CsvShape, FileRefusedError, csv_shape, temporary_link
 from dagster_project.lib.ingest.discovery import LandingFile
-from dagster_project.lib.ingest.exact import Record, csv_records, json_records, write_places, write_records
+from dagster_project.lib.ingest.exact import (
+    Record,
+    csv_records,
+    json_problem,
+    json_records,
+    write_csv,
+    write_lines,
+    write_places,
+)
 from dagster_project.lib.ingest.matching import ColumnPlan, match_columns
 from dagster_project.lib.ingest.readers import (
     Relation,
+    bad_json_lines,
     csv_relation,
     exact_csv_relation,
     exact_json_relation,
@@ -86,33 +95,26 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Readi
 def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
     shape = csv_shape(job.file, job.feed.csv)
     match_columns(job.target, job.feed, shape.columns)
-
-    def records() -> Iterator[Record]:
-        return csv_records(job.file, shape, with_fields=False)
-
     if shape.is_clean_start:
         relation = csv_relation(path, shape, is_gzip=job.file.is_gzip)
         try:
-            return Reading(relation.columns, _batch(con, job, relation), records)
+            return Reading(relation.columns, _batch(con, job, relation), _records_of(job, shape))
         except duckdb.InvalidInputException:
             pass  # A record that the strict reader can't place: the exact reader says which.
-    return _read_exactly(con, job, folder, records, shape)
+    return _read_csv_exactly(con, job, shape, folder)
 
 
 def _read_json(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
-    def records() -> Iterator[Record]:
-        return json_records(job.file)
-
     if job.content.is_empty:
         relation = Relation("select null::bigint as r, null::bigint as l, null::varchar as raw where false", ())
-        return Reading((), _batch_of_nothing(con, job, relation), records)
+        return Reading((), _batch_of_nothing(con, job, relation), None)
     try:
         relation = json_relation(con, job.file, path)
         if relation is not None:
-            return Reading(relation.columns, _batch(con, job, relation), records)
+            return Reading(relation.columns, _batch(con, job, relation), _records_of(job, None))
     except duckdb.InvalidInputException:
         pass  # A line that isn't JSON: the exact reader says which.
-    return _read_exactly(con, job, folder, records, None)
+    return _read_json_exactly(con, job, folder)
 
 
 def _batch_of_nothing(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> ColumnPlan:
@@ -123,22 +125,32 @@ def _batch_of_nothing(con: duckdb.DuckDBPyConnection, job: Job, relation: Relati
     return plan
 
 
-def _read_exactly(
-    con: duckdb.DuckDBPyConnection,
-    job: Job,
-    folder: Path,
-    records: Callable[[], Iterator[Record]],
-    shape: CsvShape | None,
-) -> Reading:
-    good, bad = folder / "good.jsonl", folder / "bad.jsonl"
-    found = records() if shape is None else csv_records(job.file, shape, with_fields=True)
-    count = write_records(found, good, bad, is_json=shape is None)
+def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape, folder: Path) -> Reading:
+    good, bad = folder / "good.csv", folder / "bad.jsonl"
+    found = csv_records(job.file, shape, checks_width=True)
+    count = write_csv(found, good, bad, shape.delimiter)
+    relation = exact_csv_relation(good, shape)
     try:
-        relation = exact_json_relation(con, good) if shape is None else exact_csv_relation(good, shape)
         plan = _batch(con, job, relation)
     except duckdb.InvalidInputException as error:
         raise FileRefusedError(f"DuckDB can't read a record: {_first_line(error, good)} Correct the file.") from error
-    return Reading(relation.columns, plan, records, bad if count else None, count)
+    return Reading(relation.columns, plan, _records_of(job, shape), bad, count)
+
+
+def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
+    lines, bad = folder / "lines.jsonl", folder / "bad.jsonl"
+    write_lines(json_records(job.file), lines)
+    unread = [Record(number, line, text, json_problem(text)) for number, line, text in bad_json_lines(con, lines)]
+    write_lines(unread, bad)
+    relation = exact_json_relation(con, lines)
+    return Reading(relation.columns, _batch(con, job, relation), _records_of(job, None), bad, len(unread))
+
+
+def _records_of(job: Job, shape: CsvShape | None) -> Callable[[], Iterator[Record]]:
+    """Reads a file again for the places of records that DuckDB took, so their width needs no second look."""
+    if shape is None:
+        return lambda: json_records(job.file)
+    return lambda: csv_records(job.file, shape, checks_width=False)
 
 
 def _first_line(error: duckdb.Error, path: Path) -> str:

@@ -53,9 +53,9 @@ def batch_stats(con: duckdb.DuckDBPyConnection) -> BatchStats:
         f"""
         select
             count(*),
-            count_if(not _keep),
-            count_if(_keep and _reason is not null),
-            count_if(_keep and _is_fallback),
+            count(*) filter (where not _keep),
+            count(*) filter (where _keep and _reason is not null),
+            count(*) filter (where _keep and _is_fallback),
             min(_extracted_at) filter (where _keep and _reason is null),
             max(_extracted_at) filter (where _keep and _reason is null),
             coalesce(bool_and(_is_extract_time_declared) filter (where _keep), true)
@@ -67,9 +67,13 @@ def batch_stats(con: duckdb.DuckDBPyConnection) -> BatchStats:
 
 
 def bad_records(con: duckdb.DuckDBPyConnection) -> set[int]:
-    """Record numbers of quarantined rows of the batch whose text isn't known yet."""
+    """Record numbers of quarantined rows of the batch whose line or text isn't known yet."""
     rows = con.execute(
-        f"select _record from {ROWS} where _keep and _reason is not null and _bad_record is null"
+        f"""
+        select _record
+        from {ROWS}
+        where _keep and _reason is not null and (_line is null or _bad_record is null)
+        """
     ).fetchall()
     return {int(row[0]) for row in rows}
 

@@ -33,7 +33,9 @@ existing as (
         and (
             states.close_date is null
             or states.close_date <= (
-                select max(periods.ends_on) from {{ ref('int_coverage_periods') }} as periods where periods.horizon <= 2
+                select max(periods.ends_on)
+                from {{ ref('int_coverage_periods') }} as periods
+                where periods.horizon <= 2
             )
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lib import gate
-from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.contracts import Source
 from dagster_project.lib.settings import Settings
 
 RULE_HEADER = (
@@ -127,10 +127,9 @@ class Company:
         return gate.run_gate(self.settings, self.suites, on_progress)
 
 
-def build_template(path: Path) -> None:
-    """The warehouse from which every test's is copied. Raw tables are those of the shipped contracts."""
-    settings = Settings(home=path.parent, landing=path.parent, mappings=None, seeds=path.parent)
-    tables = [item.raw_table for source in load_sources(settings) for item in source.objects]
+def build_template(path: Path, sources: list[Source]) -> None:
+    """The warehouse from which every test's is copied, with the raw tables of `sources`."""
+    tables = [item.raw_table for source in sources for item in source.objects]
     with duckdb.connect(str(path)) as connection:
         for statement in (TABLES, FILES, *(RAW_TABLE.format(table=table) for table in tables)):
             connection.execute(statement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from gate_company import Company, outcome_of
 
-from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.contracts import Source
 
 CHECK = "sources_are_fresh"
 
@@ -63,5 +63,5 @@ def test_source_that_brought_nothing_has_no_age(company: Company) -> None:
     assert outcome.element_count == 0
 
 
-def test_every_shipped_contract_has_a_limit(company: Company) -> None:
-    assert all(source.freshness_days for source in load_sources(company.settings))
+def test_every_shipped_contract_has_a_limit(shipped_sources: list[Source]) -> None:
+    assert all(source.freshness_days for source in shipped_sources)

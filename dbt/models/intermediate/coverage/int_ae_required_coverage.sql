@@ -77,7 +77,7 @@ measured as (
 shrunk as (
 
     select
-        measured.*,
+        *,
         case
             when yield_raw is null or n_eff is null then prior_yield
             else
@@ -93,7 +93,7 @@ shrunk as (
 required as (
 
     select
-        shrunk.*,
+        *,
         {{ ratio('denominator', 'numerator') }} as required_coverage_raw,
         {{ ratio('1', 'yield_shrunk') }} as required_coverage_shrunk
     from shrunk

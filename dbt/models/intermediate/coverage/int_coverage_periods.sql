@@ -1,6 +1,10 @@
 {#- The fiscal periods that coverage is measured in: from the first with data to the third after the current one (two are
     published, the third serves catch-up). A past period is measured at its end, the others at as_of; an instant `measured_at` is
     exclusive, so what holds then is what held just before it. -#}
+{%- set measured_on = 'least(settings.as_of_date, numbered.ends_on)' -%}
+{#- Of the quarter that holds the measured day. -#}
+{%- set quarter_starts_on = 'least(current_period.starts_on, numbered.starts_on)' -%}
+
 with settings as (
 
     select as_of_date, as_of_at from {{ ref('int_run_settings') }}
@@ -46,15 +50,13 @@ select
     numbered.starts_at,
     numbered.ends_at,
     settings.as_of_at,
-    least(settings.as_of_date, numbered.ends_on) as as_of_date,
+    {{ measured_on }} as as_of_date,
     least(settings.as_of_at, numbered.ends_at) as measured_at,
     numbered.period_number - current_period.period_number as horizon,
     cast(
         least(
             13,
-            floor(
-                {{ days_between('least(current_period.starts_on, numbered.starts_on)', 'least(settings.as_of_date, numbered.ends_on)') }} / 7
-            ) + 1
+            floor({{ days_between(quarter_starts_on, measured_on) }} / 7) + 1
         ) as bigint
     ) as week_of_quarter,
     -- The period that holds the measured day. A period yet to start takes the current one's, and so the yields known at its start.

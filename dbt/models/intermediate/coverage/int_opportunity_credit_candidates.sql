@@ -38,15 +38,31 @@ states as (
 
 ),
 
-first_amounts as (
+firsts as (
 
-    select opportunity_id, basis, amount, seen_from as amount_at
-    from states
-    where
-        amount > 0
-        and valid_to > instant_at
-        and valid_from <= {{ add_time('instant_at', var('created_amount_days'), 'day') }}
-    qualify row_number() over (partition by opportunity_id, basis order by valid_from asc nulls last) = 1
+    select
+        opportunity_id,
+        basis,
+        instant_at,
+        min_by(amount, valid_from) filter (where is_amount_in_time) as amount,
+        min(seen_from) filter (where is_amount_in_time) as amount_at,
+        coalesce(
+            min_by(owner_id, valid_from) filter (where owner_id is not null and valid_to > instant_at),
+            min_by(owner_id, valid_from) filter (where owner_id is not null)
+        ) as first_owner_id,
+        coalesce(
+            min(seen_from) filter (where owner_id is not null and valid_to > instant_at),
+            min(seen_from) filter (where owner_id is not null)
+        ) as first_owner_at
+    from (
+        select
+            *,
+            amount > 0
+            and valid_to > instant_at
+            and valid_from <= {{ add_time('instant_at', var('created_amount_days'), 'day') }} as is_amount_in_time
+        from states
+    ) as judged
+    group by opportunity_id, basis, instant_at
 
 ),
 
@@ -55,8 +71,8 @@ ae_owners as (
     select
         states.opportunity_id,
         states.basis,
-        states.owner_id,
-        greatest(states.seen_from, users.valid_from) as credited_at
+        min_by(states.owner_id, greatest(states.seen_from, users.valid_from)) as owner_id,
+        min(greatest(states.seen_from, users.valid_from)) as credited_at
     from states
     inner join {{ ref('int_user_intervals') }} as users
         on states.owner_id = users.user_id
@@ -67,41 +83,20 @@ ae_owners as (
         states.valid_to > states.instant_at
         and greatest(states.seen_from, users.valid_from)
             <= {{ add_time('states.instant_at', var('created_credit_days'), 'day') }}
-    qualify
-        row_number() over (
-            partition by states.opportunity_id, states.basis
-            order by greatest(states.seen_from, users.valid_from) asc nulls last, states.owner_id asc nulls last
-        ) = 1
-
-),
-
-first_owners as (
-
-    select opportunity_id, basis, owner_id, seen_from as owned_at
-    from states
-    where owner_id is not null
-    qualify
-        row_number() over (
-            partition by opportunity_id, basis
-            order by case when valid_to > instant_at then 0 else 1 end asc nulls last, valid_from asc nulls last
-        ) = 1
+    group by states.opportunity_id, states.basis
 
 )
 
 select
-    instants.opportunity_id,
-    instants.basis,
-    instants.instant_at,
-    first_amounts.amount,
-    first_amounts.amount_at,
+    firsts.opportunity_id,
+    firsts.basis,
+    firsts.instant_at,
+    firsts.amount,
+    firsts.amount_at,
     ae_owners.owner_id as ae_owner_id,
     ae_owners.credited_at as ae_owner_at,
-    first_owners.owner_id as first_owner_id,
-    first_owners.owned_at as first_owner_at
-from instants
-left join first_amounts
-    on instants.opportunity_id = first_amounts.opportunity_id and instants.basis = first_amounts.basis
+    firsts.first_owner_id,
+    firsts.first_owner_at
+from firsts
 left join ae_owners
-    on instants.opportunity_id = ae_owners.opportunity_id and instants.basis = ae_owners.basis
-left join first_owners
-    on instants.opportunity_id = first_owners.opportunity_id and instants.basis = first_owners.basis
+    on firsts.opportunity_id = ae_owners.opportunity_id and firsts.basis = ae_owners.basis

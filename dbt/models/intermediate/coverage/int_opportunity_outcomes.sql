@@ -73,23 +73,21 @@ amounts_before_closing as (
     select
         measured.opportunity_id,
         measured.spell_number,
-        states.amount
+        coalesce(
+            min_by(states.amount, states.valid_from) filter (
+                where states.valid_from <= measured.qualified_at and states.valid_to > measured.qualified_at
+            ),
+            min_by(states.amount, states.valid_from) filter (
+                where states.valid_from <= measured.pipeline_at and states.valid_to > measured.pipeline_at
+            ),
+            min_by(states.amount, states.valid_from)
+        ) as amount
     from measured
     inner join {{ ref('int_opportunity_states') }} as states
         on measured.opportunity_id = states.opportunity_id
         and states.valid_from < measured.closed_at
         and states.amount > 0
-    qualify
-        row_number() over (
-            partition by measured.opportunity_id, measured.spell_number
-            order by
-                case
-                    when states.valid_from <= measured.qualified_at and states.valid_to > measured.qualified_at then 1
-                    when states.valid_from <= measured.pipeline_at and states.valid_to > measured.pipeline_at then 2
-                    else 3
-                end asc nulls last,
-                states.valid_from asc nulls last
-        ) = 1
+    group by measured.opportunity_id, measured.spell_number
 
 )
 

@@ -24,7 +24,7 @@ with scoped as (
         sum({{ measure }}) as {{ measure }}
         {%- endfor %}
     from {{ ref('int_pipeline_yield_sums') }}
-    group by 1, 2, 3
+    group by fiscal_period_id{{ ', ' ~ key if scope != 'company' }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 

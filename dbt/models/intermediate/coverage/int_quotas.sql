@@ -32,6 +32,7 @@ months as (
         quotas.user_id,
         quotas.fiscal_period_id,
         intervals.role,
+        {{ days_between('quotas.starts_on', add_days('quotas.ends_on', 1)) }} as days,
         greatest(
             0,
             {{ days_between(
@@ -64,6 +65,7 @@ month_shares as (
         months.fiscal_period_id,
         months.n,
         months.days_employed,
+        months.days,
         cast(coalesce(profiles.ramp_share, 1) as decimal(9, 6)) as ramp_share
     from months
     left join {{ ref('ramp_profiles') }} as profiles
@@ -82,6 +84,7 @@ weights as (
     select
         user_id,
         fiscal_period_id,
+        max(days) as days,
         cast(sum(cast(days_employed as decimal(9, 0)) * ramp_share) as decimal(18, 6)) as weighted_days
     from month_shares
     group by user_id, fiscal_period_id
@@ -96,14 +99,11 @@ select
     quotas.quota_amount as loaded_quota_amount,
     {% if var('quota_is_ramped') -%}
     quotas.quota_amount,
+    false as is_ramped
     {%- else -%}
-    {{ money(
-        'cast(quotas.quota_amount as double) * cast(weights.weighted_days as double) / '
-            ~ days_between('quotas.starts_on', add_days('quotas.ends_on', 1))
-    ) }} as quota_amount,
+    {{ money('cast(quotas.quota_amount as double) * cast(weights.weighted_days as double) / weights.days') }} as quota_amount,
+    weights.weighted_days < weights.days as is_ramped
     {%- endif %}
-    {{ 'false' if var('quota_is_ramped') else 'weights.weighted_days < ' ~ days_between('quotas.starts_on', add_days('quotas.ends_on', 1)) }}
-        as is_ramped
 from quotas
 inner join weights
     on quotas.user_id = weights.user_id

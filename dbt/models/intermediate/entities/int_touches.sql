@@ -78,7 +78,11 @@ batched as (
     select
         classified.*,
         campaigns.ends_on,
-        lower(trim(campaigns.campaign_type)) in ('{{ event_campaign_types() | join("', '") }}') as is_event,
+        lower(trim(campaigns.campaign_type)) in (
+            {%- for campaign_type in event_campaign_types() %}
+            '{{ campaign_type }}' {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        ) as is_event,
         count(*) over (
             partition by classified.campaign_id, classified.uploaded_by_id, {{ local_date('classified.uploaded_at') }}
         ) as batch_size

@@ -1,11 +1,15 @@
 {#- Two-way activities of each opportunity, dated by when they ended: those filed under it, and of those filed under none the
     ones of its account and of the people of its buying group; with the buying group's hand-raises. Made only for a stage rule
     on two_way_activity_count. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+
 with opportunities as (
 
     select opportunity_id, account_id
     from {{ ref('int_opportunities') }}
-    where 'two_way_activity_count' in (select rules.field from {{ ref('int_stage_rules') }} as rules)
+    where
+        'two_way_activity_count' in (select rules.field from {{ ref('int_stage_rules') }} as rules)
+        and {{ changed_opportunities_filter('opportunity_id') }}
 
 ),
 

@@ -4,6 +4,8 @@
 
     Where the next value was seen in an extract only, it may have come at any time after the last sight of this one:
     `unsure_from` is that sight, NULL where the CRM recorded the moment. As_of-free. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+
 with rule_fields as (
 
     select distinct field from {{ ref('int_stage_rules') }}
@@ -25,6 +27,7 @@ changes as (
     from {{ ref('int_opportunity_changes') }} as changes
     inner join rule_fields on changes.field = rule_fields.field
     inner join {{ ref('int_opportunities') }} as opportunities on changes.opportunity_id = opportunities.opportunity_id
+    where {{ changed_opportunities_filter('changes.opportunity_id') }}
 
 ),
 
@@ -68,6 +71,7 @@ contact_roles as (
     where
         'contact_role_count' in (select rule_fields.field from rule_fields)
         and created_at is not null
+        and {{ changed_opportunities_filter('opportunity_id') }}
     group by opportunity_id, created_at
 
 ),
@@ -80,6 +84,7 @@ two_way_activities as (
         happened_at as changed_at,
         count(*) as added
     from {{ ref('int_opportunity_two_way_activities') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
     group by opportunity_id, happened_at
 
 ),

@@ -3,6 +3,8 @@
     An entry rule is triggered by every entry but a regression. An exit rule guards the way forward: an advance, a win or a move
     to another pipeline triggers it, a regression or a loss does not. The rules of open stages that a forward move jumps over, the
     way to won included, are judged at that move, on the visit that it led to. As_of-free. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+
 with visits as (
 
     select
@@ -13,6 +15,7 @@ with visits as (
         lag(stage) over visit_order as from_stage,
         lag(is_open) over visit_order as from_is_open
     from {{ ref('int_stage_visits') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
     window visit_order as (partition by opportunity_id order by visit_number asc nulls first)
 
 ),

@@ -1,6 +1,9 @@
 {#- Where each opportunity's life begins, and what of it never changes. Life starts at creation or at the first recorded change,
     whichever is earlier; without either, at the first extract that held it, and the start counts as unknown. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+{%- set all_versions -%}
+    partition by opportunity_id order by {{ version_order('') }} rows between unbounded preceding and unbounded following
+{%- endset -%}
 
 with versions as (
 
@@ -9,27 +12,19 @@ with versions as (
 
 ),
 
+-- A file without a column says nothing about it: each attribute is the newest one that any version holds.
 newest as (
-
-    select * from versions
-    where not is_absence
-    qualify row_number() over (
-        partition by opportunity_id
-        order by
-            version_at desc nulls last, version_sequence desc nulls last, extracted_at desc nulls last,
-            record_number desc nulls last, row_hash desc nulls last
-    ) = 1
-
-),
-
-first_seen as (
 
     select
         opportunity_id,
-        min(created_at) as first_created_at,
-        min(extracted_at) as first_extracted_at
+        source_name,
+        {%- for attribute in ['account_id', 'lead_id', 'opportunity_type', 'currency', 'created_at', 'created_by_id'] %}
+        last_value({{ attribute }} ignore nulls) over ({{ all_versions }}) as {{ attribute }},
+        {%- endfor %}
+        min(extracted_at) over ({{ all_versions }}) as first_extracted_at
     from versions
-    group by opportunity_id
+    where not is_absence
+    qualify row_number() over (partition by opportunity_id order by {{ version_order('') }}) = 1
 
 ),
 
@@ -53,12 +48,11 @@ dated as (
         newest.lead_id,
         newest.opportunity_type,
         coalesce(nullif(trim(newest.currency), ''), '{{ var("reporting_currency") }}') as currency,
-        coalesce(newest.created_at, first_seen.first_created_at) as created_at,
+        newest.created_at,
         newest.created_by_id,
         first_changed.first_changed_at,
-        first_seen.first_extracted_at
+        newest.first_extracted_at
     from newest
-    inner join first_seen on newest.opportunity_id = first_seen.opportunity_id
     left join first_changed on newest.opportunity_id = first_changed.opportunity_id
 
 ),

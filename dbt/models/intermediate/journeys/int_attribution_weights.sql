@@ -36,7 +36,7 @@ journeys as (
     from instants
     inner join {{ ref('int_opportunity_touches') }} as touches
         on instants.opportunity_id = touches.opportunity_id
-        and touches.touched_at <= instants.basis_at
+        and instants.basis_at >= touches.touched_at
     where touches.touched_at >= instants.window_starts_at or touches.touch_number = 1
 
 ),

@@ -12,7 +12,9 @@ with opportunities as (
 
 lead_links as (
 
-    select opportunity_id, lead_id from opportunities where lead_id is not null
+    select opportunity_id, lead_id
+    from opportunities
+    where lead_id is not null
     union
     select opportunities.opportunity_id, leads.lead_id
     from opportunities

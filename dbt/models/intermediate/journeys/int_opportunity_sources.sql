@@ -24,7 +24,7 @@ original_claims as (
     from opportunities
     inner join {{ ref('int_opportunity_changes') }} as changes
         on opportunities.opportunity_id = changes.opportunity_id
-        and changes.changed_at <= opportunities.created_at
+        and opportunities.created_at >= changes.changed_at
     where changes.field = 'source'
     group by opportunities.opportunity_id
 
@@ -32,7 +32,9 @@ original_claims as (
 
 families as (
 
-    select opportunity_id, account_id, created_at from opportunities where account_id is not null
+    select opportunity_id, account_id, created_at
+    from opportunities
+    where account_id is not null
     union
     select opportunities.opportunity_id, accounts.parent_account_id as account_id, opportunities.created_at
     from opportunities
@@ -51,12 +53,12 @@ earlier_wins as (
     inner join {{ ref('int_opportunities') }} as earlier
         on families.account_id = earlier.account_id
         and families.opportunity_id <> earlier.opportunity_id
-        and coalesce(earlier.deleted_at, {{ end_of_time() }}) >= families.created_at
+        and families.created_at <= coalesce(earlier.deleted_at, {{ end_of_time() }})
     inner join {{ ref('int_opportunity_bases') }} as wins
         on earlier.opportunity_id = wins.opportunity_id
         and wins.basis = 'won'
-        and wins.basis_at < families.created_at
-        and wins.valid_to >= families.created_at
+        and families.created_at > wins.basis_at
+        and families.created_at <= wins.valid_to
     qualify
         row_number() over (
             partition by families.opportunity_id
@@ -65,137 +67,28 @@ earlier_wins as (
 
 ),
 
-touches as (
+partner_touches as (
 
     select
         opportunities.opportunity_id,
-        opportunities.created_at,
-        touches.touch_id,
-        touches.touched_at,
-        touches.is_partner,
-        touches.is_hand_raise
-            and touches.touched_at >= {{ add_time('opportunities.created_at', '-' ~ var('evidence_lookback_days'), 'day') }}
-            as is_hand_raise,
-        case
-            when functions.parent_function = 'marketing_inbound' then touches.sourcing_function
-            else 'marketing_inbound'
-        end as inbound_function
+        touches.touch_id as evidence_id,
+        touches.touched_at as evidence_at
     from opportunities
     inner join {{ ref('int_opportunity_touches') }} as touches
         on opportunities.opportunity_id = touches.opportunity_id
-        and touches.touched_at <= opportunities.created_at
-    left join {{ ref('sourcing_functions') }} as functions on touches.sourcing_function = functions.sourcing_function
-
-),
-
-partner_touches as (
-
-    select opportunity_id, touch_id as evidence_id, touched_at as evidence_at
-    from touches
-    where is_partner
-    qualify row_number() over (partition by opportunity_id order by touched_at asc nulls last, touch_id asc nulls last) = 1
-
-),
-
-activities as (
-
-    select * from {{ ref('int_opportunity_activities') }}
-    where {{ changed_opportunities_filter('opportunity_id') }}
-
-),
-
-inbound_events as (
-
-    select
-        opportunity_id, inbound_function as evidence_function, 'hand_raise' as evidence_kind, touch_id as evidence_id,
-        touched_at as evidence_at
-    from touches
-    where is_hand_raise and not is_partner
-    union all
-    select
-        opportunity_id, 'marketing_inbound' as evidence_function, 'inbound_call' as evidence_kind, activity_id as evidence_id,
-        occurred_at as evidence_at
-    from activities
-    where activity_type = 'call' and direction = 'in'
-
-),
-
-first_hand_raises as (
-
-    select opportunity_id, min(evidence_at) as raised_at
-    from inbound_events
-    where evidence_kind = 'hand_raise'
-    group by opportunity_id
-
-),
-
--- Outreach that somebody answered: the same person where both are known. A hand-raise in between is the origin, not the answer.
-answered_outreach as (
-
-    select
-        outreach.opportunity_id, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
-        outreach.created_by_id
-    from activities as outreach
-    inner join activities as replies
-        on outreach.opportunity_id = replies.opportunity_id
-        and replies.occurred_at >= outreach.occurred_at
-        and coalesce(outreach.person_id, replies.person_id, '') = coalesce(replies.person_id, outreach.person_id, '')
-    left join first_hand_raises on outreach.opportunity_id = first_hand_raises.opportunity_id
-    where
-        outreach.is_outbound
-        and replies.is_two_way
-        and replies.occurred_at <= coalesce(first_hand_raises.raised_at, {{ end_of_time() }})
-    group by
-        outreach.opportunity_id, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
-        outreach.created_by_id
-
-),
-
-outreach_functions as (
-
-    select
-        answered_outreach.opportunity_id,
-        answered_outreach.activity_id,
-        answered_outreach.occurred_at,
-        {{ outreach_function('owners') }} as owner_function,
-        {{ outreach_function('creators') }} as creator_function,
-        answered_outreach.activity_type = 'meeting' as is_meeting
-    from answered_outreach
-    left join {{ ref('int_user_intervals') }} as owners
-        on answered_outreach.owner_id = owners.user_id
-        and answered_outreach.occurred_at >= owners.valid_from
-        and answered_outreach.occurred_at < owners.valid_to
-    left join {{ ref('int_user_intervals') }} as creators
-        on answered_outreach.created_by_id = creators.user_id
-        and answered_outreach.occurred_at >= creators.valid_from
-        and answered_outreach.occurred_at < creators.valid_to
-
-),
-
-outbound_events as (
-
-    select
-        opportunity_id,
-        -- Who set a meeting sourced it, whoever held it; an e-mail or call is its owner's, whatever system logged it.
-        case
-            when is_meeting then coalesce(creator_function, owner_function) else coalesce(owner_function, creator_function)
-        end as evidence_function,
-        'outbound_activity' as evidence_kind,
-        activity_id as evidence_id,
-        occurred_at as evidence_at
-    from outreach_functions
-    where owner_function is not null or creator_function is not null
+        and opportunities.created_at >= touches.touched_at
+    where touches.is_partner
+    qualify
+        row_number() over (
+            partition by opportunities.opportunity_id order by touches.touched_at asc nulls last, touches.touch_id asc nulls last
+        ) = 1
 
 ),
 
 first_events as (
 
-    select *
-    from (
-        select opportunity_id, evidence_function, evidence_kind, evidence_id, evidence_at from inbound_events
-        union all
-        select opportunity_id, evidence_function, evidence_kind, evidence_id, evidence_at from outbound_events
-    ) as events
+    select * from {{ ref('int_originating_events') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
     qualify
         row_number() over (
             partition by opportunity_id

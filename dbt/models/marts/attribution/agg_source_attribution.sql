@@ -86,9 +86,11 @@ by_opportunity as (
         max(amount_sign * cents) as cents
         {%- for model in attribution_models() %},
         sum({{ model }}_count) as {{ model }}_count,
-        sum(
-            amount_sign * ({{ model }}_cents {%- if model in split_models %} + case when {{ model }}_rank <= {{ model }}_left then 1 else 0 end {%- endif %})
-        ) as {{ model }}_cents
+        {%- if model in split_models %}
+        sum(amount_sign * ({{ model }}_cents + case when {{ model }}_rank <= {{ model }}_left then 1 else 0 end)) as {{ model }}_cents
+        {%- else %}
+        sum(amount_sign * {{ model }}_cents) as {{ model }}_cents
+        {%- endif %}
         {%- endfor %}
     from ranked
     group by opportunity_id, basis, basis_at, channel
@@ -119,13 +121,17 @@ contributions as (
 
     select
         opportunity_id, basis, basis_at, channel, 1 as has_credit, influenced, 0 as sourced, without_amount, cents
-        {%- for model in attribution_models() %}, {{ model }}_count, {{ model }}_cents {%- endfor %}
+        {%- for model in attribution_models() %},
+        {{ model }}_count, {{ model }}_cents
+        {%- endfor %}
     from by_opportunity
     union all
     select
         opportunity_bases.opportunity_id, opportunity_bases.basis, opportunity_bases.basis_at, sourced.channel,
         0 as has_credit, 0 as influenced, 1 as sourced, 0 as without_amount, amounts.amount_sign * amounts.cents as cents
-        {%- for model in attribution_models() %}, 0 as {{ model }}_count, 0 as {{ model }}_cents {%- endfor %}
+        {%- for model in attribution_models() %},
+        0 as {{ model }}_count, 0 as {{ model }}_cents
+        {%- endfor %}
     from opportunity_bases
     inner join sourced on opportunity_bases.opportunity_id = sourced.opportunity_id
     inner join amounts

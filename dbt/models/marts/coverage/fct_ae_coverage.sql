@@ -54,7 +54,7 @@ with figures as (
 measured as (
 
     select
-        figures.*,
+        *,
         case when quota_amount > 0 then won_amount >= quota_amount end as quota_met,
         case
             when quota_amount is not null then {{ money('greatest(0, quota_amount - won_amount)') }}
@@ -68,7 +68,7 @@ measured as (
 running as (
 
     select
-        measured.*,
+        *,
         sum(coalesce(required_pipeline, 0) - created_pipeline_qualified) over (
             partition by ae_id, fiscal_year order by period_number asc nulls first
             rows between unbounded preceding and current row
@@ -80,7 +80,7 @@ running as (
 carried as (
 
     select
-        running.*,
+        *,
         cast(
             running_shortfall
             - least(

@@ -25,7 +25,9 @@ judged as (
             when inputs.is_met then 'pass'
             else 'fail'
         end as result,
-        case when inputs.met_later_at < settings.as_of_at then inputs.met_later_at end as met_later_by_as_of_at
+        case
+            when inputs.is_evaluable and not inputs.is_met and inputs.met_later_at < settings.as_of_at then inputs.met_later_at
+        end as met_later_by_as_of_at
     from inputs
     cross join settings
 

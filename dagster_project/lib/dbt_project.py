@@ -1,0 +1,68 @@
+"""The dbt project as a run sees it: a copy under the home folder, beside the seeds that the settings name.
+
+dbt writes what it runs to target/run/<path of the file>. A seed outside the project would have an absolute path there,
+and dbt would overwrite the seed itself with SQL. In the copy the seeds always lie at ../seeds, wherever they came
+from, and a project that is edited during a run changes nothing in it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import filecmp
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster_project.lib.settings import PROJECT_ROOT, Settings
+
+DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
+MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
+
+
+def project_path(settings: Settings) -> Path:
+    """Folder of the copied dbt project."""
+    return settings.home / "dbt" / "project" / "dbt"
+
+
+def copy_project(settings: Settings) -> Path:
+    """Bring the copy up to date and return its folder; unchanged files stay, so that dbt parses only the rest."""
+    target = project_path(settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with locked(target.parent / "copy.lock"):
+        _mirror(DBT_PROJECT_PATH, target)
+        _mirror(settings.seeds, target.parent / "seeds")
+    return target
+
+
+def project_files(folder: Path) -> list[Path]:
+    """Every file under a folder of the project that somebody wrote, sorted."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".") and MADE_FOLDERS.isdisjoint(path.relative_to(folder).parts)
+    )
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file; the kernel frees it when the process ends."""
+    with path.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _mirror(source: Path, target: Path) -> None:
+    wanted = {path.relative_to(source) for path in project_files(source)}
+    for stale in project_files(target) if target.exists() else []:
+        if stale.relative_to(target) not in wanted:
+            stale.unlink()
+    for name in wanted:
+        copied = target / name
+        if copied.exists() and filecmp.cmp(source / name, copied, shallow=True):
+            continue
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        fresh = copied.with_name(f".{copied.name}.fresh")
+        shutil.copy2(source / name, fresh)
+        os.replace(fresh, copied)

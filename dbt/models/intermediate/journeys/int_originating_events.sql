@@ -1,0 +1,137 @@
+{#- The events in the lookback before an opportunity's creation that may have been its origin: somebody raised a hand or called, or
+    outreach was answered. Answered is what the same person replied to, where both are known, and only if nobody raised a hand in
+    between: then that is the origin, not the answer. -#}
+{{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
+
+with opportunities as (
+
+    select opportunity_id, life_start_at
+    from {{ ref('int_opportunities') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+hand_raises as (
+
+    select
+        opportunities.opportunity_id,
+        touches.touch_id,
+        touches.touched_at,
+        case
+            when functions.parent_function = 'marketing_inbound' then touches.sourcing_function
+            else 'marketing_inbound'
+        end as inbound_function
+    from opportunities
+    inner join {{ ref('int_opportunity_touches') }} as touches
+        on opportunities.opportunity_id = touches.opportunity_id
+        and opportunities.life_start_at >= touches.touched_at
+        and {{ add_time('opportunities.life_start_at', '-' ~ var('evidence_lookback_days'), 'day') }} <= touches.touched_at
+    left join {{ ref('sourcing_functions') }} as functions on touches.sourcing_function = functions.sourcing_function
+    where touches.is_hand_raise and not touches.is_partner
+
+),
+
+activities as (
+
+    select * from {{ ref('int_opportunity_activities') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+inbound_events as (
+
+    select
+        opportunity_id, inbound_function as evidence_function, 'hand_raise' as evidence_kind, touch_id as evidence_id,
+        touched_at as evidence_at
+    from hand_raises
+    union all
+    select
+        opportunity_id, 'marketing_inbound' as evidence_function, 'inbound_call' as evidence_kind, activity_id as evidence_id,
+        occurred_at as evidence_at
+    from activities
+    where activity_type = 'call' and direction = 'in'
+
+),
+
+first_hand_raises as (
+
+    select opportunity_id, min(touched_at) as raised_at
+    from hand_raises
+    group by opportunity_id
+
+),
+
+answered_outreach as (
+
+    select
+        outreach.opportunity_id, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
+        outreach.created_by_id
+    from activities as outreach
+    inner join activities as replies
+        on outreach.opportunity_id = replies.opportunity_id
+        and outreach.occurred_at <= replies.occurred_at
+        and coalesce(outreach.person_id, replies.person_id, '') = coalesce(replies.person_id, outreach.person_id, '')
+    left join first_hand_raises on outreach.opportunity_id = first_hand_raises.opportunity_id
+    where
+        outreach.is_outbound
+        and replies.is_two_way
+        and replies.occurred_at <= coalesce(first_hand_raises.raised_at, {{ end_of_time() }})
+    group by
+        outreach.opportunity_id, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
+        outreach.created_by_id
+
+),
+
+outreach_functions as (
+
+    select
+        answered_outreach.opportunity_id,
+        answered_outreach.activity_id,
+        answered_outreach.occurred_at,
+        {{ outreach_function('owners') }} as owner_function,
+        {{ outreach_function('creators') }} as creator_function,
+        answered_outreach.activity_type = 'meeting' as is_meeting
+    from answered_outreach
+    left join {{ ref('int_user_intervals') }} as owners
+        on answered_outreach.owner_id = owners.user_id
+        and answered_outreach.occurred_at >= owners.valid_from
+        and answered_outreach.occurred_at < owners.valid_to
+    left join {{ ref('int_user_intervals') }} as creators
+        on answered_outreach.created_by_id = creators.user_id
+        and answered_outreach.occurred_at >= creators.valid_from
+        and answered_outreach.occurred_at < creators.valid_to
+
+),
+
+outbound_events as (
+
+    select
+        opportunity_id,
+        -- Who set a meeting sourced it, whoever held it; an e-mail or call is its owner's, whatever system logged it.
+        case
+            when is_meeting then coalesce(creator_function, owner_function) else coalesce(owner_function, creator_function)
+        end as evidence_function,
+        'outbound_activity' as evidence_kind,
+        activity_id as evidence_id,
+        occurred_at as evidence_at
+    from outreach_functions
+    where owner_function is not null or creator_function is not null
+
+),
+
+united as (
+
+    select opportunity_id, evidence_function, evidence_kind, evidence_id, evidence_at from inbound_events
+    union all
+    select opportunity_id, evidence_function, evidence_kind, evidence_id, evidence_at from outbound_events
+
+)
+
+select
+    {{ surrogate_key(['opportunity_id', 'evidence_kind', 'evidence_id']) }} as originating_event_id,
+    opportunity_id,
+    evidence_function,
+    evidence_kind,
+    evidence_id,
+    evidence_at
+from united
