@@ -51,13 +51,8 @@
 
 {#- Campaign types, lower case, whose members are uploaded as lists after the event. -#}
 {% macro event_campaign_types() -%}
-    {{ return(var('event_campaign_types', [
-        'event', 'trade show', 'tradeshow', 'conference', 'seminar', 'seminar / conference', 'workshop', 'roundtable', 'webinar'
-    ]) | map('lower') | list) }}
+    {{ return(var('event_campaign_types') | map('lower') | list) }}
 {%- endmacro %}
-
-{#- A call of at least this many seconds was a conversation, whatever its disposition says. -#}
-{% macro two_way_call_seconds() -%} {{ var('two_way_call_seconds', 60) }} {%- endmacro %}
 
 {#- The sourcing function of answered outreach by the role of who reached out; NULL where the role doesn't prospect. -#}
 {% macro outreach_function(alias) -%}

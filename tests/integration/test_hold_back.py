@@ -82,7 +82,7 @@ def test_a_failed_dbt_test_shows_its_rows_and_leaves_the_published_version(
     published: DailyRun, daily_run: RunDaily, tmp_path: Path
 ) -> None:
     before = link_of(published)
-    seeds = changed_seeds(tmp_path, "roles.csv", lambda rows: rows.append(dict(rows[0])))
+    seeds = changed_seeds(tmp_path, "metrics.csv", lambda rows: rows.append(dict(rows[0])))
     held = daily_run(published.settings.landing, home=published.home, seeds=seeds)
     assert not held.success
     dbt = held.finished.report.dbt

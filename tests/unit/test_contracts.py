@@ -174,7 +174,7 @@ def test_the_definitions_hash_changes_with_a_definition_only(tmp_path: Path) -> 
         ("deleted: is_deleted", "deleted: stage", ["must be boolean"]),
         ("required: true, ", "", ["objects.deals.key", "no column of the key is required"]),
         ("stage: {type: text}", "dealid: {type: text}", ["can't be told from 'deal_id'"]),
-        ("stage: {type: text}", "_key: {type: text}", ["ingest adds itself"]),
+        ("stage: {type: text}", "_key: {type: text}", ["such names are ingest's own"]),
         ("stage: {type: text}", "Stage: {type: text}", ["not a usable name"]),
         ("freshness_days: 2", "freshness_days: soon", ["freshness_days = 'soon'", "whole number"]),
         ("  - column: extracted_at", "  - colum: extracted_at", ["extract_time[0].colum", "not known"]),

@@ -9,7 +9,6 @@ from typing import cast
 from dagster_project.lib.contracts.extract_time import parse_extract_time
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
-    META_COLUMNS,
     Column,
     ColumnType,
     ExtractRule,
@@ -104,8 +103,10 @@ def _object(
 def _column(node: Node, name: str) -> Column:
     keys = node.mapping({"type", "required", "personal", "accept"}, needed=("type",))
     identifier(Node(node.file, node.path, name))
-    if name in META_COLUMNS:
-        raise node.error("the name is one that ingest adds itself.", "Give the column another name.")
+    if name.startswith("_"):
+        raise node.error(
+            "such names are ingest's own.", "Give it a name without leading underscore, and `accept` this one."
+        )
     return Column(
         name=name,
         type=cast(ColumnType, keys["type"].choice(tuple(COLUMN_TYPES))),

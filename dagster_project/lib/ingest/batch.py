@@ -44,11 +44,13 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
         create or replace temp table {BATCH} as
         with source as ({relation.sql}),
         texts as (
-            select r, l, raw, {_keep(feed.where, plan.where)} as _keep, {_custom(feed, plan)} as _custom{text_columns}
+            select r as _r, l as _l, raw as _raw,
+                {_keep(feed.where, plan.where)} as _keep,
+                {_custom(feed, plan)} as _custom{text_columns}
             from source
         ),
         typed as (
-            select r, l, raw, _keep, _custom{"".join(f", {_text_name(name)}" for name in texts)},
+            select _r, _l, _raw, _keep, _custom{"".join(f", {_text_name(name)}" for name in texts)},
                 {casts}
             from texts
         ),
@@ -57,7 +59,7 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
                 {_extracted_at(plan, hidden, fallback)}
             from typed
         )
-        select r as _record, l as _line, _keep, _is_fallback, _custom,
+        select _r as _record, _l as _line, _keep, _is_fallback, _custom,
             {_verdict(problems)},
             {", ".join(sql.name(column.name) for column in target.columns)},
             {_record_columns(target, feed)}
@@ -135,7 +137,7 @@ def _verdict(problems: list[tuple[str, str, str, str]]) -> str:
             {chain(columns)} as _bad_column,
             {chain([value for _, _, value, _ in problems])} as _bad_value,
             {chain([sql.text(reason) for _, _, _, reason in problems])} as _reason,
-            case when _is_bad then raw end as _bad_record
+            case when _is_bad then _raw end as _bad_record
     """.strip()
 
 

@@ -147,9 +147,13 @@ def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
     if options.header is not None:
         is_clean = not head.startswith(("\n", "\r"))
         return CsvShape(
-            options.header, options.delimiter or ",", options.quote, has_header=False, is_clean_start=is_clean
+            options.header,
+            options.delimiter or _usual_delimiter(file),
+            options.quote,
+            has_header=False,
+            is_clean_start=is_clean,
         )
-    delimiter = options.delimiter or _guess_delimiter(head, options.quote)
+    delimiter = options.delimiter or _guess_delimiter(file, head, options.quote)
     columns = _header(head, delimiter, options.quote)
     return CsvShape(
         _distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=not head.startswith(("\n", "\r"))
@@ -161,10 +165,15 @@ def undecodable(error: UnicodeDecodeError) -> str:
     return f"byte {error.object[error.start]:#04x} is not valid UTF-8. Save the file as UTF-8."
 
 
-def _guess_delimiter(head: str, quote: str) -> str:
-    """The comma where it splits the header, else the character that splits it most."""
+def _usual_delimiter(file: LandingFile) -> str:
+    return "\t" if ".tsv" in file.path.suffixes else ","
+
+
+def _guess_delimiter(file: LandingFile, head: str, quote: str) -> str:
+    """What the file's name says where that splits the header, else the character that splits it most."""
+    usual = _usual_delimiter(file)
     counts = {delimiter: len(_header(head, delimiter, quote)) for delimiter in _DELIMITERS}
-    return "," if counts[","] > 1 else max(_DELIMITERS, key=lambda delimiter: counts[delimiter])
+    return usual if counts[usual] > 1 else max(_DELIMITERS, key=lambda delimiter: counts[delimiter])
 
 
 def _header(head: str, delimiter: str, quote: str) -> list[str]:

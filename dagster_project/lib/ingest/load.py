@@ -21,15 +21,16 @@ from dagster_project.lib.ingest.report import FileReport, ObjectReport
 from dagster_project.lib.ingest.store import (
     bad_records,
     batch_stats,
+    drop_batch,
     forget,
     read_ledger,
     store_entry,
     store_quarantine,
     store_rows,
-    transaction,
     with_quarantine,
 )
 from dagster_project.lib.settings import Settings
+from dagster_project.lib.warehouse import transaction
 
 INLINE_PREFIX = "mapping:"
 
@@ -59,6 +60,7 @@ def load_object(
     loader.open_ledger(feeds, names)
     for feed in feeds:
         loader.load_feed(feed)
+    drop_batch(con)
     return ObjectReport(target.source, target.name, target.raw_table, loader.reports, loader.drift)
 
 
@@ -89,6 +91,7 @@ class _Loader:
         self._load_sequence = load_sequence
         self._now = now
         self._known: dict[str, FileReport] = {}
+        self._observed: dict[tuple[object, ...], FileReport] = {}
         self._previous: dict[str, FileReport] = {}
         self.reports: list[FileReport] = []
         self.drift: list[str] = []
@@ -136,7 +139,7 @@ class _Loader:
             entry = self._entry(sight, content, declared)
             known = self._known.get(entry.file_id)
             if known is not None:
-                self.reports.append(_seen_again(known, entry, self._con, self._personal(sight.feed)))
+                self.reports.append(_seen_again(known, entry))
                 return
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 self._load_new(sight, content, entry, declared, Path(name))
@@ -165,7 +168,7 @@ class _Loader:
         )
         same = self._same_observation(entry) if reading.plan.extract and not stats.fallbacks else None
         if same is not None:
-            self.reports.append(_seen_again(same, entry, self._con, self._personal(sight.feed)))
+            self.reports.append(_seen_again(same, entry))
             return
         entry = self._with_drift(entry, reading)
         places = write_missing_places(reading, bad_records(self._con), folder) if stats.bad else None
@@ -175,7 +178,7 @@ class _Loader:
                 store_quarantine(self._con, entry, places, reading.unread)
             store_entry(self._con, entry)
         self._remember(entry)
-        shown = with_quarantine(self._con, entry, self._personal(sight.feed)) if entry.rows_quarantined else entry
+        shown = with_quarantine(self._con, entry, self._personal()) if entry.rows_quarantined else entry
         self.reports.append(shown)
 
     def _finish(self, entry: FileReport) -> None:
@@ -188,6 +191,7 @@ class _Loader:
         if entry.content_hash is not None:
             self._known[entry.file_id] = entry
         if entry.status == "loaded":
+            self._observed[_observation(entry)] = entry
             self._previous[entry.definition_hash] = entry
 
     def _entry(self, sight: _Sight, content: Content | None, declared: datetime | None) -> FileReport:
@@ -212,15 +216,7 @@ class _Loader:
 
     def _same_observation(self, entry: FileReport) -> FileReport | None:
         """A file of the same content and extract time, its time being in its rows and not in its path."""
-        for known in self._known.values():
-            if (
-                known.status == "loaded"
-                and known.content_hash == entry.content_hash
-                and known.definition_hash == entry.definition_hash
-                and known.extracted_at == entry.extracted_at
-            ):
-                return known
-        return None
+        return self._observed.get(_observation(entry))
 
     def _with_drift(self, entry: FileReport, reading: Reading) -> FileReport:
         previous = self._previous.get(entry.definition_hash)
@@ -232,13 +228,15 @@ class _Loader:
         self.drift += [f"{entry.file_path}: the column {name!r} is new and not declared." for name in new]
         return replace(entry, new_columns=new)
 
-    def _personal(self, feed: Feed) -> set[str | None]:
+    def _personal(self) -> set[str | None]:
         return {column.name for column in self._target.columns if column.personal}
 
 
-def _seen_again(
-    known: FileReport, entry: FileReport, con: duckdb.DuckDBPyConnection, personal: set[str | None]
-) -> FileReport:
+def _observation(entry: FileReport) -> tuple[object, ...]:
+    return entry.definition_hash, entry.content_hash, entry.extracted_at
+
+
+def _seen_again(known: FileReport, entry: FileReport) -> FileReport:
     """The report of a file that the ledger has: a refusal stays one, anything else is a repetition without rows."""
     if known.status == "refused":
         return replace(known, file_path=entry.file_path)

@@ -8,6 +8,7 @@ import duckdb
 
 from dagster_project.lib.contracts import COLUMN_TYPES, META_COLUMNS, ContractError, Source, SourceObject
 from dagster_project.lib.ingest import sql
+from dagster_project.lib.warehouse import transaction
 
 BOOKKEEPING: dict[str, dict[str, str]] = {
     "plumbline_files": {
@@ -68,14 +69,14 @@ def prepare_raw(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> No
 
     Raises ContractError where an existing table has a declared column in another type.
     """
-    con.execute("create schema if not exists raw")
-    existing = _existing(con)
-    for table, columns in BOOKKEEPING.items():
-        _ensure(con, table, columns, existing.get(table))
-    for source in sources:
-        for target in source.objects:
-            table = target.raw_table
-            _ensure(con, table, raw_columns(target), existing.get(table))
+    with transaction(con):
+        con.execute("create schema if not exists raw")
+        existing = _existing(con)
+        for table, columns in BOOKKEEPING.items():
+            _ensure(con, table, columns, existing.get(table))
+        for source in sources:
+            for target in source.objects:
+                _ensure(con, target.raw_table, raw_columns(target), existing.get(target.raw_table))
 
 
 def next_load_sequence(con: duckdb.DuckDBPyConnection) -> int:

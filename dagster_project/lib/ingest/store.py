@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from dagster_project.lib.ingest import sql
 from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS, ROWS
 from dagster_project.lib.ingest.report import FileReport, QuarantinedRow
 from dagster_project.lib.ingest.schema import BOOKKEEPING
+from dagster_project.lib.warehouse import transaction
 
 _SHOWN_ROWS = 5
 _LISTS = ("missing_columns", "new_columns", "file_columns")
@@ -35,18 +35,6 @@ class BatchStats:
     is_declared: bool
 
 
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing."""
-    con.execute("begin")
-    try:
-        yield
-    except BaseException:
-        con.execute("rollback")
-        raise
-    con.execute("commit")
-
-
 def batch_stats(con: duckdb.DuckDBPyConnection) -> BatchStats:
     """Count the batch once."""
     row = con.execute(
@@ -64,6 +52,11 @@ def batch_stats(con: duckdb.DuckDBPyConnection) -> BatchStats:
     ).fetchone()
     assert row is not None
     return BatchStats(*row)
+
+
+def drop_batch(con: duckdb.DuckDBPyConnection) -> None:
+    """Give back what the last batch holds."""
+    con.execute(f"drop table if exists temp.{BATCH}")
 
 
 def bad_records(con: duckdb.DuckDBPyConnection) -> set[int]:

@@ -32,6 +32,7 @@ class LandingZone:
             home=folder / "var", landing=self.landing, mappings=self.mappings, seeds=folder / "seeds"
         )
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._is_prepared = False
 
     @property
     def sources(self) -> list[Source]:
@@ -65,7 +66,9 @@ class LandingZone:
     ) -> ObjectReport:
         """One load of one object."""
         sources = self.sources
-        prepare_raw(self.connection, sources)
+        if not self._is_prepared:
+            prepare_raw(self.connection, sources)
+            self._is_prepared = True
         sequence = next_load_sequence(self.connection)
         return load_object(
             self.connection, self.settings, sources, source_name, object_name, sequence, loaded_at=loaded_at

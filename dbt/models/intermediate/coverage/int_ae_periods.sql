@@ -58,7 +58,8 @@ select
     periods.as_of_date,
     periods.horizon,
     periods.week_of_quarter,
-    periods.measured_period_id
+    periods.measured_period_id,
+    periods.is_in_history
 from members
 inner join periods on members.fiscal_period_id = periods.fiscal_period_id
 left join {{ ref('int_users') }} as users on members.ae_id = users.user_id

@@ -30,12 +30,14 @@ current_period as (
 
 first_data as (
 
-    select min(instants.first_at) as first_at
+    select
+        min(instants.first_at) as first_at,
+        min(case when instants.is_opportunity then instants.first_at end) as first_opportunity_at
     from (
-        select least(opportunities.life_start_at, opportunities.created_at) as first_at
+        select least(opportunities.life_start_at, opportunities.created_at) as first_at, true as is_opportunity
         from {{ ref('int_opportunities') }} as opportunities
         union all
-        select {{ start_of_day('quotas.starts_on') }} as first_at
+        select {{ start_of_day('quotas.starts_on') }} as first_at, false as is_opportunity
         from {{ ref('int_quotas') }} as quotas
     ) as instants
 
@@ -63,7 +65,9 @@ select
     case
         when numbered.period_number > current_period.period_number then current_period.fiscal_period_id
         else numbered.fiscal_period_id
-    end as measured_period_id
+    end as measured_period_id,
+    -- A period older than the first opportunity has quotas at most: nothing can be said of its coverage.
+    coalesce(numbered.ends_at > first_data.first_opportunity_at, true) as is_in_history
 from numbered
 cross join settings
 cross join current_period

@@ -127,7 +127,7 @@ flagged as (
             as is_held,
         activity_type = 'call'
         and (
-            coalesce(duration_seconds, 0) >= {{ two_way_call_seconds() }}
+            coalesce(duration_seconds, 0) >= {{ var('two_way_call_seconds') }}
             or (
                 outcome_key like '%connected%'
                 and outcome_key not like '%not_connected%' and outcome_key not like '%disconnected%'

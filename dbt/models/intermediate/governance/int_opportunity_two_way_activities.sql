@@ -23,7 +23,8 @@ activities as (
 
 unfiled as (
 
-    select * from activities where opportunity_id is null
+    select * from activities
+    where opportunity_id is null
 
 ),
 

@@ -55,7 +55,7 @@ last_sights as (
     from extracted
     inner join {{ ref('int_opportunity_versions') }} as versions
         on extracted.opportunity_id = versions.opportunity_id
-        and versions.version_at < extracted.changed_at
+        and extracted.changed_at > versions.version_at
     group by extracted.opportunity_id, extracted.changed_at
 
 ),

@@ -47,7 +47,7 @@ moves as (
         *,
         case
             when from_visit_id is null then 'created'
-            when pipeline_id is distinct from from_pipeline_id then 'moved'
+            when pipeline_id <> from_pipeline_id then 'moved'
             when not from_is_open and not is_open then 'reclassified'
             when not from_is_open then 'reopened'
             when is_won then 'won'
@@ -111,8 +111,8 @@ skipped as (
         on moves.pipeline_id = policy.pipeline_id
         and moves.entered_at >= policy.valid_from
         and moves.entered_at < policy.valid_to
-        and policy.open_stage_rank > moves.from_rank
-        and (policy.open_stage_rank < moves.to_rank or moves.is_won)
+        and moves.from_rank < policy.open_stage_rank
+        and (moves.is_won or moves.to_rank > policy.open_stage_rank)
     inner join {{ ref('int_stage_rules') }} as rules
         on policy.pipeline_id = rules.pipeline_id
         and policy.stage = rules.stage

@@ -56,11 +56,23 @@ touched_activities as (
 
 ),
 
+-- A member of an event can date the other members of its upload; elsewhere members leave each other alone.
+changed_campaigns as (
+
+    select id as campaign_id from changed where kind = 'campaign'
+    union
+    select campaigns.campaign_id
+    from {{ ref('int_campaigns') }} as campaigns
+    inner join changed on campaigns.campaign_id = changed.id and changed.kind = 'batch'
+    where lower(trim(campaigns.campaign_type)) in ('{{ event_campaign_types() | join("', '") }}')
+
+),
+
 touched_campaigns as (
 
     select touches.person_id, touches.account_id, touches.opportunity_id
     from {{ ref('int_touches') }} as touches
-    inner join changed on touches.campaign_id = changed.id and changed.kind = 'campaign'
+    inner join changed_campaigns on touches.campaign_id = changed_campaigns.campaign_id
 
 ),
 

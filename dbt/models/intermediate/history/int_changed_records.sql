@@ -17,7 +17,7 @@
     ]),
     ('stg_salesforce__lead_history', [('lead_id', 'person')]),
     ('stg_salesforce__campaign', [('campaign_id', 'campaign')]),
-    ('stg_salesforce__campaign_member', [('campaign_id', 'campaign'), ('lead_id', 'person'), ('contact_id', 'person')]),
+    ('stg_salesforce__campaign_member', [('campaign_id', 'batch'), ('lead_id', 'person'), ('contact_id', 'person')]),
     ('stg_salesforce__task', [
         ('task_id', 'activity'), ('who_id', 'person'), ('what_id', 'opportunity'), ('what_id', 'account'),
         ('account_id', 'account')
@@ -45,7 +45,7 @@
     ('stg_generic__lead_changes', [('lead_id', 'person')]),
     ('stg_generic__campaigns', [('campaign_id', 'campaign')]),
     ('stg_generic__touches', [
-        ('campaign_id', 'campaign'), ('lead_id', 'person'), ('contact_id', 'person'), ('account_id', 'account'),
+        ('campaign_id', 'batch'), ('lead_id', 'person'), ('contact_id', 'person'), ('account_id', 'account'),
         ('opportunity_id', 'opportunity')
     ]),
     ('stg_generic__activities', [

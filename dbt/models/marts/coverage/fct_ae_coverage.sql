@@ -234,7 +234,7 @@ select
         as catch_up_coverage_planning,
     case
         when caught_up.quota_met then 'met'
-        when caught_up.quota_met is null or targets.ae_period_id is null then null
+        when caught_up.quota_met is null or targets.ae_period_id is null or not caught_up.is_in_history then null
         when not targets.is_reached then 'too_early'
         when caught_up.open_pipeline_qualified < cast(targets.red_below as decimal(9, 4)) * caught_up.remaining_quota then 'red'
         when caught_up.open_pipeline_qualified < cast(targets.yellow_below as decimal(9, 4)) * caught_up.remaining_quota then 'yellow'
