@@ -9,6 +9,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LINT := $(abspath $(VENV))/lint
 
 ifdef AS_OF
 export PLUMBLINE_AS_OF := $(AS_OF)
@@ -36,7 +37,9 @@ lint: $(STAMP) ## Check style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --pythonpath $(BIN)/python --warnings
-	$(BIN)/python -m tests.lint_sql
+	@mkdir -p $(LINT)
+	PLUMBLINE_WAREHOUSE=$(LINT)/build.duckdb DBT_TARGET_PATH=$(LINT)/target DBT_LOG_PATH=$(LINT)/logs \
+		$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests
 
 format: $(STAMP) ## Format the Python code
 	$(BIN)/ruff format .

@@ -83,12 +83,13 @@ def simulate(settings: Settings, asked: argparse.Namespace) -> int:
     from dagster_project.simulate import simulate as write_company
 
     try:
-        options = Options(opportunities=asked.opportunities, quarters=asked.quarters, seed=asked.seed)
+        given = {name: getattr(asked, name) for name in ("opportunities", "quarters", "seed")}
+        options = Options(**{name: value for name, value in given.items() if value is not None})
     except OptionsError as error:
         print(f"plumbline simulate: {error}", file=sys.stderr)
         return 2
     write_company(options, asked.out)
-    print(f"Wrote {asked.opportunities:,} opportunities over {asked.quarters} quarters to {asked.out}")
+    print(f"Wrote {options.opportunities:,} opportunities over {options.quarters} quarters to {asked.out}")
     return 0
 
 
@@ -107,7 +108,8 @@ def _write_sample(settings: Settings) -> None:
         aside = settings.home / ".landing-writing"
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
-        write_company(Options(), aside)
+        # Seven quarters of which the last is halfway through: a quarter that can still be won is worth a look.
+        write_company(Options(quarters=7, withheld_days=46), aside)
         if landing.exists():
             landing.rmdir()
         aside.rename(landing)
@@ -136,9 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     opened.set_defaults(command=ui)
     written = commands.add_parser("simulate", help="write a sample company")
     written.add_argument("--out", type=Path, required=True)
-    written.add_argument("--opportunities", type=int, default=600)
-    written.add_argument("--quarters", type=int, default=6)
-    written.add_argument("--seed", type=int, default=20240)
+    written.add_argument("--opportunities", type=int)
+    written.add_argument("--quarters", type=int)
+    written.add_argument("--seed", type=int)
     written.set_defaults(command=simulate)
     return parser
 

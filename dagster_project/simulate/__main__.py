@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--daily-days", type=int, default=default.daily_days, help="with bulk: the last days as one extract each"
     )
+    result.add_argument(
+        "--withheld-days", type=int, default=default.withheld_days, help="last days that no extract covers"
+    )
     result.add_argument("--dirt", type=float, default=default.dirt, help="share of unusable rows, default %(default)s")
     result.add_argument("--no-field-history", action="store_true", help="as an org that tracks no fields")
     result.add_argument("--clean", action="store_true", help="no planted behaviour and no unusable rows")
@@ -62,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             dirt=0.0 if asked.clean else asked.dirt,
             layout=asked.layout,
             daily_days=asked.daily_days,
+            withheld_days=asked.withheld_days,
             field_history=not asked.no_field_history,
         )
     except OptionsError as error:

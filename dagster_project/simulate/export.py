@@ -34,8 +34,9 @@ class Extract:
 
 def extracts(options: Options, timeline: Timeline) -> list[Extract]:
     """Extracts in order: one over everything so far, then one per day where the layout has days."""
-    whole = timeline.end - options.daily_days * DAY if options.layout == "bulk" else timeline.start
-    edges = [_BEFORE_EVERYTHING, *range(whole, timeline.end + 1, DAY)]
+    end = timeline.end - options.withheld_days * DAY
+    whole = end - options.daily_days * DAY if options.layout == "bulk" else timeline.start
+    edges = [_BEFORE_EVERYTHING, *range(whole, end + 1, DAY)]
     return [Extract(begin, end) for begin, end in pairwise(edges)]
 
 

@@ -61,7 +61,8 @@ class Options:
 
     `opportunities` is exact. `start` is the first day of a calendar quarter; history covers `quarters` from there.
     `dirt` is the share of unusable extra rows per object. `layout` is `bulk` (one extract at the end, and one more per
-    day for the last `daily_days` days) or `daily` (one at the start, then one per day). `field_history` false leaves
+    day for the last `daily_days` days) or `daily` (one at the start, then one per day). No extract covers the last
+    `withheld_days` days, so that the extracts can end within a quarter; truth covers them. `field_history` false leaves
     OpportunityFieldHistory and LeadHistory out, as in an org that doesn't track fields.
     """
 
@@ -73,6 +74,7 @@ class Options:
     dirt: float = 0.001
     layout: Layout = "bulk"
     daily_days: int = 0
+    withheld_days: int = 0
     field_history: bool = True
 
     def __post_init__(self) -> None:
@@ -86,7 +88,9 @@ class Options:
             raise OptionsError(f"start={self.start} isn't the first day of a calendar quarter, such as 2024-10-01.")
         if self.layout not in ("bulk", "daily"):
             raise OptionsError(f"layout={self.layout!r} isn't bulk or daily.")
-        _within("daily_days", self.daily_days, 0, (self.quarter_starts[-1] - self.start).days)
+        days = (self.quarter_starts[-1] - self.start).days
+        _within("withheld_days", self.withheld_days, 0, days - 1)
+        _within("daily_days", self.daily_days, 0, days - self.withheld_days)
 
     @property
     def quarter_starts(self) -> list[date]:

@@ -24,6 +24,7 @@ from dagster_project.simulate.world import build_world
         ({"start": date(2024, 2, 1)}, "start=2024-02-01"),
         ({"layout": "weekly"}, "layout='weekly'"),
         ({"quarters": 1, "daily_days": 93}, "daily_days=93"),
+        ({"quarters": 1, "withheld_days": 92}, "withheld_days=92"),
         ({"rates": Rates(padding=-0.1)}, "rate padding=-0.1"),
     ],
 )
@@ -82,6 +83,17 @@ def test_the_last_days_can_be_extracts_of_their_own(tmp_path: Path) -> None:
     names = sorted(path.name for path in (tmp_path / "landing" / "salesforce" / "OpportunityHistory").iterdir())
     assert names[0] == "2024-12-28T235959Z.csv"
     assert set(names[1:]) <= {f"2024-12-{day}T235959Z.csv" for day in (29, 30, 31)}
+
+
+def test_extracts_can_end_within_a_quarter(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole" / "landing", tmp_path / "cut" / "landing"
+    simulate(Options(opportunities=60, quarters=1, dirt=0.0), whole)
+    simulate(Options(opportunities=60, quarters=1, dirt=0.0, withheld_days=30), cut)
+    assert [path.name for path in (cut / "salesforce" / "Opportunity").iterdir()] == ["2024-12-01T235959Z.csv"]
+    known = {row["Id"] for row in read_landing(cut)["OpportunityHistory"]}
+    assert known == {
+        row["Id"] for row in read_landing(whole)["OpportunityHistory"] if row["CreatedDate"] < "2024-12-02"
+    }
 
 
 def test_the_command_line_reports_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
     segment, itself shrunk towards the company. Where too many of the AE's or of the company's deals lack an amount, the yield by
     count serves at every level. seeds/required_coverage_overrides.csv may set it: for an AE before a segment before all, for a
     named period before any. -#}
-{%- set kappa_default = var('shrinkage_kappa_default', 20) -%}
+{%- set kappa_default = var('shrinkage_kappa_default') -%}
 
 with ae_periods as (
 

@@ -6,7 +6,7 @@ with periods as (
     select
         fiscal_period_id,
         starts_at,
-        {{ start_of_day(add_months_to('starts_on', -3 * var('yield_quarters', 4))) }} as window_starts_at
+        {{ start_of_day(add_months_to('starts_on', -3 * var('yield_quarters'))) }} as window_starts_at
     from {{ ref('int_fiscal_periods') }}
 
 ),

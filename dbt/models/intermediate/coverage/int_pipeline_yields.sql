@@ -3,7 +3,7 @@
     amount yield is NULL. κ is estimated across the members of a scope by Kleinman's (1973) moments of the beta-binomial: with
     n_i the effective number of deals, m = Σ n·y ÷ Σ n and S = Σ n·(y − m)², the correlation within members is
     r = (S − m(1 − m)(k − 1)) ÷ (m(1 − m)(Σn − Σn² ÷ Σn − (k − 1))) and κ = (1 − r) ÷ r, at its maximum where r <= 0. -#}
-{%- set kappa_default = var('shrinkage_kappa_default', 20) -%}
+{%- set kappa_default = var('shrinkage_kappa_default') -%}
 {%- set measures = ['n_closed', 'n_won', 'n_with_amount', 'won_amount', 'bar_amount', 'bar_amount_squared'] -%}
 {%- set scopes = {
     'ae': 'owner_id',
@@ -144,14 +144,14 @@ kappas as (
     select
         fiscal_period_id, scope, yield_basis,
         case
-            when n_members < {{ var('shrinkage_minimum_members', 5) }} or correlation is null
+            when n_members < {{ var('shrinkage_minimum_members') }} or correlation is null
             then cast({{ kappa_default }} as double)
             when correlation <= 0
-            then cast({{ var('shrinkage_kappa_maximum', 100) }} as double)
+            then cast({{ var('shrinkage_kappa_maximum') }} as double)
             else
                 greatest(
-                    cast({{ var('shrinkage_kappa_minimum', 5) }} as double),
-                    least(cast({{ var('shrinkage_kappa_maximum', 100) }} as double), (1 - correlation) / correlation)
+                    cast({{ var('shrinkage_kappa_minimum') }} as double),
+                    least(cast({{ var('shrinkage_kappa_maximum') }} as double), (1 - correlation) / correlation)
                 )
         end as kappa
     from correlations

@@ -45,7 +45,8 @@ newest_generic_changes as (
 united as (
 
     {%- for field, column in [
-        ('stage', 'stage_name'), ('amount', 'amount'), ('close_date', 'close_date'), ('forecast_category', 'forecast_category')
+        ('stage', 'stage_name'), ('amount', 'amount'), ('close_date', 'close_date'), ('forecast_category', 'forecast_category'),
+        ('probability', 'probability')
     ] %}
     select
         opportunity_id, source_name, '{{ field }}' as field, cast(null as varchar) as old_value,
