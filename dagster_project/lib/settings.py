@@ -95,7 +95,9 @@ def _date(env: Mapping[str, str], name: str) -> date | None:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise SettingsError(f"{name}={value!r} is not a date. Give it as YYYY-MM-DD, for example 2026-03-31.") from error
+        raise SettingsError(
+            f"{name}={value!r} is not a date. Give it as YYYY-MM-DD, for example 2026-03-31."
+        ) from error
 
 
 def _count(env: Mapping[str, str], name: str, default: int, least: int) -> int:
