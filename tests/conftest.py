@@ -132,7 +132,7 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
             lock_wait_seconds=0,
         )
         settings.landing.mkdir(parents=True, exist_ok=True)
-        _reuse_parse(parsed_project, settings)
+        reuse_parse(parsed_project, settings)
         with dg.DagsterInstance.ephemeral() as instance:
             return DailyRun(settings, run_daily(settings, instance))
 
@@ -154,11 +154,12 @@ def settings(tmp_path: Path, parsed_project: Path) -> Settings:
         home=tmp_path / "var", landing=tmp_path / "landing", mappings=None, seeds=SEEDS, lock_wait_seconds=0
     )
     made.landing.mkdir()
-    _reuse_parse(parsed_project, made)
+    reuse_parse(parsed_project, made)
     return made
 
 
-def _reuse_parse(parsed_home: Path, settings: Settings) -> None:
+def reuse_parse(parsed_home: Path, settings: Settings) -> None:
+    """Give a new home what dbt has parsed in another one, where both have the project's seeds."""
     folder = settings.dbt_target_path.parent
     if settings.seeds == SEEDS and not folder.exists():
         parsed = Settings(home=parsed_home, landing=parsed_home, mappings=None, seeds=SEEDS).dbt_target_path.parent

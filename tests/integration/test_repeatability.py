@@ -20,7 +20,7 @@ from dagster_project.lib.dbt_build import plan_build, read_as_of
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.settings import Settings
 from dagster_project.simulate import Options, simulate
-from tests.conftest import SEEDS, DailyRun, RunDaily
+from tests.conftest import SEEDS, DailyRun, RunDaily, reuse_parse
 
 DAYS = 10
 
@@ -122,9 +122,10 @@ class TestIncrements:
     """Ten daily increments against one full build, and a deletion among them."""
 
     @pytest.fixture(scope="class")
-    def grown(self, tmp_path_factory: pytest.TempPathFactory, company: Path) -> Settings:
+    def grown(self, tmp_path_factory: pytest.TempPathFactory, company: Path, parsed_project: Path) -> Settings:
         home = tmp_path_factory.mktemp("grown")
         settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
+        reuse_parse(parsed_project, settings)
         for number, day in enumerate(extract_days(company)):
             for path in _files(company):
                 if _day(path) == day:
@@ -138,9 +139,10 @@ class TestIncrements:
         return settings
 
     @pytest.fixture(scope="class")
-    def rebuilt(self, tmp_path_factory: pytest.TempPathFactory, company: Path) -> Settings:
+    def rebuilt(self, tmp_path_factory: pytest.TempPathFactory, company: Path, parsed_project: Path) -> Settings:
         home = tmp_path_factory.mktemp("rebuilt")
         settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
+        reuse_parse(parsed_project, settings)
         shutil.copytree(company, settings.landing)
         assert build(settings)
         return settings

@@ -1,6 +1,6 @@
 select
     users.user_id,
-    {% if var('publish_staff_names') %}users.user_name{% else %}cast(null as varchar){% endif %} as user_name,
+    {% if var('publish_staff_names') %}users.user_name{% else %}cast(null as varchar) as user_name{% endif %},
     intervals.role,
     intervals.is_ae,
     intervals.is_sdr,
