@@ -29,6 +29,9 @@ def main() -> None:
     sys.argv = ["dbt", *sys.argv[2:]]
     from dbt.cli.main import cli
 
+    # Paths in profiles.yml are relative to the project.
+    os.chdir(os.environ["DBT_PROJECT_DIR"])
+
     cli()
 
 

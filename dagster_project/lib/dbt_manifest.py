@@ -25,6 +25,7 @@ from dagster_project.lib.publish import MartTable
 from dagster_project.lib.settings import Settings
 
 SHAPING_FOLDERS = ("models", "macros")
+PARTIAL_PARSE = "partial_parse.msgpack"  # what dbt keeps of a parse, so that the next one reads only what changed
 
 
 def load_manifest(settings: Settings) -> dict[str, Any]:
@@ -45,6 +46,8 @@ def ensure_manifest(settings: Settings) -> Path:
             return manifest
         target = folder / "parsed"
         DbtRun(["parse"], environment(settings, target)).wait()
+        settings.dbt_target_path.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(target / PARTIAL_PARSE, settings.dbt_target_path / PARTIAL_PARSE)
         fresh = folder / ".manifest.json"
         shutil.copyfile(target / "manifest.json", fresh)
         sync(fresh)

@@ -156,7 +156,8 @@ def environment(settings: Settings, target_path: Path, base: Mapping[str, str] |
     """The environment of a dbt process over the warehouse of `settings`."""
     return {
         **(os.environ if base is None else base),
-        "PLUMBLINE_WAREHOUSE": str(settings.warehouse_path),
+        # Relative, so that it is one text for every home: dbt parses all anew where a variable of its profile changed.
+        "PLUMBLINE_WAREHOUSE": os.path.relpath(settings.warehouse_path, project_path(settings)),
         "PLUMBLINE_AS_OF": settings.as_of.isoformat() if settings.as_of else "",
         "DBT_PROJECT_DIR": str(project_path(settings)),
         "DBT_PROFILES_DIR": str(project_path(settings)),

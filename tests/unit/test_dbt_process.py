@@ -41,7 +41,11 @@ def test_the_environment_names_the_warehouse_the_project_and_the_day(tmp_path: P
     settings = Settings(tmp_path, tmp_path / "in", None, tmp_path / "seeds", as_of=date(2026, 3, 31))
     made = environment(settings, tmp_path / "target", base={"KEPT": "yes"})
     assert made["KEPT"] == "yes"
-    assert made["PLUMBLINE_WAREHOUSE"] == str(settings.warehouse_path)
+    assert Path(made["DBT_PROJECT_DIR"], made["PLUMBLINE_WAREHOUSE"]).resolve() == settings.warehouse_path.resolve()
+    assert (
+        made["PLUMBLINE_WAREHOUSE"]
+        == environment(Settings(tmp_path / "b", tmp_path, None, tmp_path), tmp_path)["PLUMBLINE_WAREHOUSE"]
+    )
     assert made["DBT_PROJECT_DIR"] == made["DBT_PROFILES_DIR"] == str(tmp_path / "dbt" / "project" / "dbt")
     assert made["PLUMBLINE_AS_OF"] == "2026-03-31"
     assert made["DBT_TARGET_PATH"] == str(tmp_path / "target")
