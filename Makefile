@@ -31,7 +31,7 @@ ui: $(STAMP) ## Dagster UI and daemon on http://127.0.0.1:3000
 	@$(BIN)/plumbline ui
 
 test: lint ## Run every check of the project
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile --durations=15
 
 lint: $(STAMP) ## Check style, types and SQL
 	$(BIN)/ruff check .

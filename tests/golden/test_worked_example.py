@@ -26,8 +26,6 @@ AE, SDR = "ada", "sid"
 HISTORIC_AMOUNT = 10_000
 QUARTER_STARTS = [datetime(2025, month, 1, 9, tzinfo=UTC) for month in (1, 4, 7, 10)]
 
-pytestmark = pytest.mark.xdist_group("worked_example")
-
 Row = dict[str, Any]
 
 

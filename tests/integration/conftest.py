@@ -10,7 +10,7 @@ from tests.conftest import DailyRun, RunDaily
 
 @pytest.fixture(scope="session")
 def company_run(daily_run: RunDaily, tmp_path_factory: pytest.TempPathFactory) -> DailyRun:
-    """120 opportunities over four quarters, in a home of their own. Modules that use it share the group `company`."""
+    """120 opportunities over four quarters, in a home of their own."""
     landing = tmp_path_factory.mktemp("company") / "landing"
     simulate(Options(opportunities=120, quarters=4), landing)
     run = daily_run(landing)

@@ -20,8 +20,6 @@ from dagster_project.simulate import Options, simulate
 
 RUN_SECONDS = 600
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 def command(settings: Settings, *arguments: str, wait_seconds: int = 0) -> subprocess.Popen[str]:
     environment = os.environ | {

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dagster_project.lib.dbt_manifest import load_manifest
 from dagster_project.lib.dbt_process import DbtRun, environment
 from tests.conftest import DailyRun
-
-pytestmark = pytest.mark.xdist_group("company")
 
 
 def test_all_unit_tests_of_the_dbt_project_pass(company_run: DailyRun) -> None:

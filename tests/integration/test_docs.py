@@ -9,8 +9,6 @@ import pytest
 from dagster_project.lib.settings import PROJECT_ROOT
 from tests.conftest import DailyRun
 
-pytestmark = pytest.mark.xdist_group("company")
-
 PAGE = (PROJECT_ROOT / "docs" / "marts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"^    select.*?;$", PAGE, flags=re.MULTILINE | re.DOTALL)
 

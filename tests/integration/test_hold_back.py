@@ -18,8 +18,6 @@ from dagster_project.definitions import build_definitions
 from dagster_project.lib.publish import current_version
 from tests.conftest import SEEDS, DailyRun, RunDaily
 
-pytestmark = pytest.mark.xdist_group("company")
-
 
 @pytest.fixture(scope="module")
 def published(company_run: DailyRun) -> DailyRun:

@@ -83,7 +83,6 @@ def mart_hashes(settings: Settings) -> dict[str, str]:
         }
 
 
-@pytest.mark.xdist_group("same_extracts")
 class TestSameExtracts:
     """The whole job, twice in one home and once in another."""
 
@@ -117,7 +116,6 @@ class TestSameExtracts:
         assert elsewhere.content_hashes == past.content_hashes
 
 
-@pytest.mark.xdist_group("increments")
 class TestIncrements:
     """Ten daily increments against one full build, and a deletion among them."""
 

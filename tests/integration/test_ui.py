@@ -23,7 +23,7 @@ from selenium.webdriver.common.by import By
 from dagster_project.daily_run import INSTANCE_CONFIG
 from dagster_project.lib.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 START_SECONDS = 120
 PAGE_SECONDS = 60

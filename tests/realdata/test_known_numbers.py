@@ -28,7 +28,6 @@ def published(daily_run: RunDaily, name: str) -> DailyRun:
     return run
 
 
-@pytest.mark.xdist_group("loan_log")
 class TestLoanLog:
     """bpi2012_loan_log: thousands of tied timestamps, where only the log's own order meets the reference counts."""
 
@@ -65,7 +64,6 @@ class TestLoanLog:
         ) == [("A_SUBMITTED", 13087)]
 
 
-@pytest.mark.xdist_group("sellers")
 class TestSellerAcquisition:
     """olist_marketing: leads with origin, and the deals that some of them became."""
 
@@ -100,7 +98,6 @@ class TestSellerAcquisition:
         ) == [(842,)]
 
 
-@pytest.mark.xdist_group("crm_export")
 class TestCrmExport:
     """maven_crm: no stage history, products and accounts misspelled, lost deals zeroed, five reps without a deal."""
 
