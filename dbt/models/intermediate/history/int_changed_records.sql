@@ -67,9 +67,18 @@ with watermark as (
 named as (
 
     {%- for relation, columns in references %}
-    select source_name, record_key, load_sequence
-        {%- for column, kind in columns %}, cast({{ column }} as varchar) as id_{{ loop.index }}, '{{ kind }}' as kind_{{ loop.index }}{% endfor %}
-        {%- for index in range(columns | length + 1, 8) %}, cast(null as varchar) as id_{{ index }}, cast(null as varchar) as kind_{{ index }}{% endfor %},
+    select
+        source_name,
+        record_key,
+        load_sequence,
+        {%- for column, kind in columns %}
+        cast({{ column }} as varchar) as id_{{ loop.index }},
+        '{{ kind }}' as kind_{{ loop.index }},
+        {%- endfor %}
+        {%- for index in range(columns | length + 1, 8) %}
+        cast(null as varchar) as id_{{ index }},
+        cast(null as varchar) as kind_{{ index }},
+        {%- endfor %}
         '{{ relation }}' as relation
     from {{ ref(relation) }}
     {% if not loop.last %}union all{% endif %}

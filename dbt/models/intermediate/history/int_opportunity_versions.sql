@@ -61,5 +61,6 @@ select
     cast(null as varchar) as loss_reason, cast(null as varchar) as next_step, cast(null as timestamp) as created_at,
     cast(null as varchar) as created_by_id, cast(null as varchar) as modified_by_id, '{}' as custom_fields,
     absent_at as version_at, cast(null as varchar) as version_sequence, absent_at as extracted_at,
-    cast(null as bigint) as record_number, 'absent' as row_hash, true as is_deleted, true as is_absence, '[]' as missing_columns, load_sequence
+    cast(null as bigint) as record_number, 'absent' as row_hash, true as is_deleted, true as is_absence,
+    '[]' as missing_columns, load_sequence
 from absences
