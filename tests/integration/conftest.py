@@ -1,11 +1,15 @@
-"""A company whose first daily run published: shared by the modules that look at it or run over it again."""
+"""Companies that several modules run over: one whose first daily run published, one that grows day by day."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from dagster_project.simulate import Options, simulate
 from tests.conftest import DailyRun, RunDaily
+
+DAYS = 10
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +20,11 @@ def company_run(daily_run: RunDaily, tmp_path_factory: pytest.TempPathFactory) -
     run = daily_run(landing)
     assert run.success, run.summary
     return run
+
+
+@pytest.fixture(scope="session")
+def growing_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A landing folder: one bulk extract, then one extract a day for ten days."""
+    landing = tmp_path_factory.mktemp("growing") / "landing"
+    simulate(Options(opportunities=150, daily_days=DAYS, dirt=0.0), landing)
+    return landing

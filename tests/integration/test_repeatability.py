@@ -1,102 +1,32 @@
-"""Same extracts, settings and as-of date: same marts, however the extracts came and however often the job ran.
+"""Same extracts, settings and as-of date: same marts, however often and wherever the job ran.
 
 Marts are compared by content hash, table by table, so that a difference names the mart.
 """
 
 from __future__ import annotations
 
-import re
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dagster_project.lib import ingest, warehouse
-from dagster_project.lib.build_record import finish_build, start_build
-from dagster_project.lib.content_hash import table_content_hash
-from dagster_project.lib.contracts import load_sources
-from dagster_project.lib.dbt_build import plan_build, read_as_of
-from dagster_project.lib.dbt_process import DbtRun, environment
-from dagster_project.lib.settings import Settings
-from dagster_project.simulate import Options, simulate
-from tests.conftest import SEEDS, DailyRun, RunDaily, reuse_parse
-
-DAYS = 10
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A landing folder: one bulk extract, then one extract a day for ten days."""
-    landing = tmp_path_factory.mktemp("company") / "landing"
-    simulate(Options(opportunities=150, daily_days=DAYS, dirt=0.0), landing)
-    return landing
-
-
-def extract_days(landing: Path) -> list[str]:
-    return sorted({_day(path) for path in _files(landing)})
-
-
-def load(settings: Settings) -> None:
-    sources = load_sources(settings)
-    with warehouse.connect(settings) as connection:
-        ingest.prepare_raw(connection, sources)
-        sequence = ingest.next_load_sequence(connection)
-        for source in sources:
-            for item in source.objects:
-                ingest.load_object(connection, settings, sources, source.name, item.name, sequence)
-
-
-def build(settings: Settings, *selected: str) -> bool:
-    """Load what is in the landing folder and build models without their tests; True where it was a full refresh."""
-    load(settings)
-    plan = plan_build(settings)
-    started = start_build(settings, "test")
-    full_refresh = ["--full-refresh"] if plan.full_refresh else []
-    if plan.full_refresh:
-        DbtRun(["seed", "--full-refresh"], environment(settings, settings.dbt_target_path)).wait()
-    DbtRun(["run", *full_refresh, *selected], environment(settings, settings.dbt_target_path)).wait()
-    finish_build(settings, started, plan.load_sequence, plan.config_hash, read_as_of(settings))
-    return plan.full_refresh
-
-
-def mart_hashes(settings: Settings) -> dict[str, str]:
-    """Content hash of every mart and intermediate table of the warehouse that promises one."""
-    left_out = {"int_changed_opportunities", "int_changed_records"}
-    with warehouse.connect(settings, read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables()"
-            " where schema_name not in ('raw', 'seeds', 'test_failures', 'ops', 'main')"
-        ).fetchall()
-        return {
-            f"{schema}.{table}": table_content_hash(
-                connection,
-                f'"{schema}"."{table}"',
-                connection.execute(
-                    "select column_name, data_type from duckdb_columns()"
-                    " where schema_name = ? and table_name = ? order by column_index",
-                    [schema, table],
-                ).fetchall(),
-            )
-            for schema, table in tables
-            if table not in left_out
-        }
+from tests.conftest import DailyRun, RunDaily
 
 
 class TestSameExtracts:
     """The whole job, twice in one home and once in another."""
 
     @pytest.fixture(scope="class")
-    def first(self, daily_run: RunDaily, company: Path) -> DailyRun:
-        run = daily_run(landing=company)
+    def first(self, daily_run: RunDaily, growing_company: Path) -> DailyRun:
+        run = daily_run(landing=growing_company)
         assert run.success, run.error
         return run
 
     def test_a_second_run_loads_nothing_and_publishes_the_same(
-        self, daily_run: RunDaily, company: Path, first: DailyRun
+        self, daily_run: RunDaily, growing_company: Path, first: DailyRun
     ) -> None:
         hashes, version = first.content_hashes, first.manifest["version"]
-        second = daily_run(landing=company, home=first.home)
+        second = daily_run(landing=growing_company, home=first.home)
         assert second.success, second.error
         assert second.content_hashes == hashes
         assert second.manifest["version"] != version
@@ -104,108 +34,13 @@ class TestSameExtracts:
         assert sum(source.rows_loaded for source in second.finished.report.ingest.sources) == 0
 
     def test_the_as_of_date_alone_decides_what_now_is(
-        self, daily_run: RunDaily, company: Path, first: DailyRun
+        self, daily_run: RunDaily, growing_company: Path, first: DailyRun
     ) -> None:
-        past = daily_run(landing=company, home=first.home, as_of=date(2025, 6, 30))
+        past = daily_run(landing=growing_company, home=first.home, as_of=date(2025, 6, 30))
         assert past.success, past.error
         assert past.rows("select max(entered_at) < '2025-07-01' from stage_transitions.fct_stage_visits") == [(True,)]
         assert past.rows("select max(exited_at) < '2025-07-01' from stage_transitions.fct_stage_visits") == [(True,)]
         assert past.rows("select max(as_of_date) from coverage.fct_ae_coverage") == [(date(2025, 6, 30),)]
-        elsewhere = daily_run(landing=company, as_of=date(2025, 6, 30))
+        elsewhere = daily_run(landing=growing_company, as_of=date(2025, 6, 30))
         assert elsewhere.success, elsewhere.error
         assert elsewhere.content_hashes == past.content_hashes
-
-
-class TestIncrements:
-    """Ten daily increments against one full build, and a deletion among them."""
-
-    @pytest.fixture(scope="class")
-    def grown(self, tmp_path_factory: pytest.TempPathFactory, company: Path, parsed_project: Path) -> Settings:
-        home = tmp_path_factory.mktemp("grown")
-        settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
-        reuse_parse(parsed_project, settings)
-        for number, day in enumerate(extract_days(company)):
-            for path in _files(company):
-                if _day(path) == day:
-                    target = settings.landing / path.relative_to(company)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(path, target)
-            # Marts hold no state of their own: they are computed from the intermediate layer after the last day.
-            is_last = number == DAYS
-            was_full = build(settings, *([] if is_last else ["--exclude", "path:models/marts"]))
-            assert was_full == (number == 0)
-        return settings
-
-    @pytest.fixture(scope="class")
-    def rebuilt(self, tmp_path_factory: pytest.TempPathFactory, company: Path, parsed_project: Path) -> Settings:
-        home = tmp_path_factory.mktemp("rebuilt")
-        settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
-        reuse_parse(parsed_project, settings)
-        shutil.copytree(company, settings.landing)
-        assert build(settings)
-        return settings
-
-    def test_ten_daily_increments_equal_one_full_build(self, grown: Settings, rebuilt: Settings) -> None:
-        assert len(extract_days(rebuilt.landing)) == DAYS + 1
-        incremental, full = mart_hashes(grown), mart_hashes(rebuilt)
-        assert {name for name in full if incremental.get(name) != full[name]} == set()
-        assert incremental.keys() == full.keys()
-
-    def test_an_increment_computes_only_what_its_records_reach(self, grown: Settings) -> None:
-        with warehouse.connect(grown, read_only=True) as connection:
-            rows = connection.execute(
-                "select (select count(*) from intermediate.int_changed_opportunities),"
-                " (select count(*) from intermediate.int_opportunities)"
-            ).fetchall()
-        changed, total = rows[0]
-        assert 0 < changed < total / 2
-
-    def test_a_deleted_opportunity_leaves_every_mart(self, grown: Settings, rebuilt: Settings) -> None:
-        with warehouse.connect(rebuilt, read_only=True) as connection:
-            rows = connection.execute(
-                "select opportunity_id from core.dim_opportunities where is_open and amount > 0 order by 1 limit 1"
-            ).fetchall()
-        victim = rows[0][0]
-        for settings in (grown, rebuilt):
-            assert _marts_with(settings, victim)
-        for settings in (grown, rebuilt):
-            _write_deletion(settings.landing, victim)
-        assert not build(grown)
-        assert _marts_with(grown, victim) == []
-        build(rebuilt)
-        assert _marts_with(rebuilt, victim) == []
-        assert mart_hashes(grown) == mart_hashes(rebuilt)
-
-
-def _write_deletion(landing: Path, opportunity_id: str) -> None:
-    """A later extract in which the opportunity is flagged as deleted, as Salesforce exports it."""
-    path = landing / "salesforce" / "Opportunity" / "2026-04-02T235959Z.csv"
-    path.write_text(
-        f"Id,StageName,SystemModstamp,IsDeleted\n{opportunity_id},,2026-04-02T10:00:00.000Z,true\n", encoding="utf-8"
-    )
-
-
-def _marts_with(settings: Settings, opportunity_id: str) -> list[str]:
-    with warehouse.connect(settings, read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_columns() where column_name = 'opportunity_id'"
-            " and schema_name in ('core', 'stage_transitions', 'attribution', 'coverage', 'governance')"
-        ).fetchall()
-        return [
-            f"{schema}.{table}"
-            for schema, table in tables
-            if connection.execute(
-                f"select count(*) from {schema}.{table} where opportunity_id = ?", [opportunity_id]
-            ).fetchall()
-            != [(0,)]
-        ]
-
-
-def _files(landing: Path) -> list[Path]:
-    return sorted(path for path in landing.rglob("*") if path.is_file())
-
-
-def _day(path: Path) -> str:
-    match = re.search(r"\d{4}-\d{2}-\d{2}", path.name)
-    assert match is not None
-    return match.group()
