@@ -9,16 +9,16 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.simulate.export import write_tables
+from dagster_project.simulate.export.extracts import write_tables
 from dagster_project.simulate.options import Options, OptionsError, Rates
-from dagster_project.simulate.records_activity import activity_tables
-from dagster_project.simulate.records_company import company_tables
-from dagster_project.simulate.records_generic import generic_tables
-from dagster_project.simulate.records_people import Ids, build_ids, people_tables
-from dagster_project.simulate.records_sales import sales_tables
-from dagster_project.simulate.tables import Table
-from dagster_project.simulate.truth import write_truth
-from dagster_project.simulate.world import World, build_world
+from dagster_project.simulate.records.generic import generic_tables
+from dagster_project.simulate.records.salesforce_activities import activity_tables
+from dagster_project.simulate.records.salesforce_company import company_tables
+from dagster_project.simulate.records.salesforce_people import Ids, build_ids, people_tables
+from dagster_project.simulate.records.salesforce_sales import sales_tables
+from dagster_project.simulate.records.tables import Table
+from dagster_project.simulate.truth.tables import write_truth
+from dagster_project.simulate.world.build import World, build_world
 
 __all__ = ["Options", "OptionsError", "Rates", "Report", "simulate"]
 

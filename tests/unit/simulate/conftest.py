@@ -8,7 +8,7 @@ import pytest
 from sample_files import Landing, read_landing
 
 from dagster_project.simulate import Options, simulate
-from dagster_project.simulate.world import World, build_world
+from dagster_project.simulate.world.build import World, build_world
 
 
 @pytest.fixture(scope="session")

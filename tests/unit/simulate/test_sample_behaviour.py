@@ -11,14 +11,7 @@ import numpy as np
 import pytest
 
 from dagster_project.lib.settings import PROJECT_ROOT
-from dagster_project.simulate import edits
-from dagster_project.simulate.activities import CALL, DONE, EMAIL_IN, MEETING
-from dagster_project.simulate.company import SDR
-from dagster_project.simulate.deals import INFLATION, PADDING, PARKING, PASS_THROUGH, STALE
-from dagster_project.simulate.demand import HAND_RAISE
-from dagster_project.simulate.edits import value_at
 from dagster_project.simulate.frames import NULL, Ints
-from dagster_project.simulate.labels import BY_CAMPAIGN, BY_SOURCE, CORRECTED, FIRST_FILL, MIGRATED, ON_LEAD, RELABELED
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import (
     ACCEPTED,
@@ -32,7 +25,22 @@ from dagster_project.simulate.vocabulary import (
     SOURCES,
     WON,
 )
-from dagster_project.simulate.world import World
+from dagster_project.simulate.world import edits
+from dagster_project.simulate.world.activities import CALL, DONE, EMAIL_IN, MEETING
+from dagster_project.simulate.world.build import World
+from dagster_project.simulate.world.company import SDR
+from dagster_project.simulate.world.deals import INFLATION, PADDING, PARKING, PASS_THROUGH, STALE
+from dagster_project.simulate.world.demand import HAND_RAISE
+from dagster_project.simulate.world.edits import value_at
+from dagster_project.simulate.world.labels import (
+    BY_CAMPAIGN,
+    BY_SOURCE,
+    CORRECTED,
+    FIRST_FILL,
+    MIGRATED,
+    ON_LEAD,
+    RELABELED,
+)
 
 _FUNCTIONS = {
     row["claimed_source"]: row["sourcing_function"]

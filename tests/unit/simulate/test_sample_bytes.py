@@ -16,9 +16,9 @@ import pytest
 from sample_files import Landing, read_file, read_landing
 
 from dagster_project.simulate import Options, build_tables, simulate
-from dagster_project.simulate.files import gzip_stored
-from dagster_project.simulate.records_people import build_ids
-from dagster_project.simulate.world import World
+from dagster_project.simulate.export.files import gzip_stored
+from dagster_project.simulate.records.salesforce_people import build_ids
+from dagster_project.simulate.world.build import World
 
 _KEYS = {"costs": ("cost_id",), "user_history": ("user_id", "valid_from")}
 _MODIFIED = ("SystemModstamp", "modified_at", "CreatedDate")

@@ -12,7 +12,7 @@ from sample_files import read_landing
 from dagster_project.simulate import Options, OptionsError, Rates, simulate
 from dagster_project.simulate.__main__ import main
 from dagster_project.simulate.timeline import DAY, day_number
-from dagster_project.simulate.world import build_world
+from dagster_project.simulate.world.build import build_world
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,7 @@ from sample_files import Landing, Row, read_truth
 
 from dagster_project.lib.settings import PROJECT_ROOT
 from dagster_project.simulate import Options
-from dagster_project.simulate.deals import INFLATION, PADDING, PARKING, PASS_THROUGH, STALE, WINS
 from dagster_project.simulate.frames import NULL
-from dagster_project.simulate.labels import CORRECTED, FIRST_FILL, MIGRATED, MISLABELED, RELABELED
 from dagster_project.simulate.vocabulary import (
     CAMPAIGN_TYPES,
     FUNCTIONS,
@@ -29,7 +27,9 @@ from dagster_project.simulate.vocabulary import (
     SOURCES,
     STAGES,
 )
-from dagster_project.simulate.world import World, build_world, outcome
+from dagster_project.simulate.world.build import World, build_world, outcome
+from dagster_project.simulate.world.deals import INFLATION, PADDING, PARKING, PASS_THROUGH, STALE, WINS
+from dagster_project.simulate.world.labels import CORRECTED, FIRST_FILL, MIGRATED, MISLABELED, RELABELED
 
 _SEEDS = PROJECT_ROOT / "seeds"
 _REFERENCES = [

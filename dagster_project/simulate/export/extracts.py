@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dagster_project.simulate.dirt import dirty_rows
-from dagster_project.simulate.files import FORMATS, write
+from dagster_project.simulate.export.dirt import dirty_rows
+from dagster_project.simulate.export.files import FORMATS, write
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.tables import Table
+from dagster_project.simulate.records.tables import Table
 from dagster_project.simulate.timeline import DAY, Timeline
 
 _BEFORE_EVERYTHING = 0

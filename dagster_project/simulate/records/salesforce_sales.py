@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate import edits
-from dagster_project.simulate.edits import value_at
 from dagster_project.simulate.frames import NULL, Frame, Ints, Texts, concat, full, labels, take
-from dagster_project.simulate.ids import record_ids, written_ids
-from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Column, Table, cents, flag, instant, label, number, record, text, versions
+from dagster_project.simulate.records.ids import record_ids, written_ids
+from dagster_project.simulate.records.salesforce_people import Ids
+from dagster_project.simulate.records.tables import (
+    Column,
+    Table,
+    cents,
+    flag,
+    instant,
+    label,
+    number,
+    record,
+    text,
+    versions,
+)
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import (
     COMPETITORS,
@@ -23,7 +32,9 @@ from dagster_project.simulate.vocabulary import (
     STAGES,
     WON,
 )
-from dagster_project.simulate.world import World
+from dagster_project.simulate.world import edits
+from dagster_project.simulate.world.build import World
+from dagster_project.simulate.world.edits import value_at
 
 # Tracked fields by the name that OpportunityFieldHistory gives them.
 _TRACKED = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import AE, AM, MANAGER, MARKETER, PARTNER_MANAGER, SDR, team_name
 from dagster_project.simulate.frames import NULL, Ints, Texts, labels
-from dagster_project.simulate.ids import written_ids
-from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Table, cents, day, instant, record, text, versions
+from dagster_project.simulate.records.ids import written_ids
+from dagster_project.simulate.records.salesforce_people import Ids
+from dagster_project.simulate.records.tables import Table, cents, day, instant, record, text, versions
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import CURRENCIES, SEGMENTS, TERRITORIES
-from dagster_project.simulate.world import World
+from dagster_project.simulate.world.build import World
+from dagster_project.simulate.world.company import AE, AM, MANAGER, MARKETER, PARTNER_MANAGER, SDR, team_name
 
 _INSTALMENTS = 3
 _ROLE_WORDS = {

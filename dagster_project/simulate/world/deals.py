@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import AE, AM, PARTNER_MANAGER, SDR, Company
 from dagster_project.simulate.frames import (
     NULL,
     Flags,
@@ -38,6 +37,7 @@ from dagster_project.simulate.vocabulary import (
     PROSPECTING,
     QUALIFICATION,
 )
+from dagster_project.simulate.world.company import AE, AM, PARTNER_MANAGER, SDR, Company
 
 HONEST, PADDING, PASS_THROUGH, PARKING, INFLATION, STALE = range(6)
 PATTERNS = ("", "padding", "pass_through", "quarter_parking", "stage_inflation", "stale_close_date")

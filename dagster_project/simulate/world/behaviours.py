@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.deals import HONEST, INFLATION, PADDING, PARKING, PASS_THROUGH, STALE
 from dagster_project.simulate.frames import NULL, Flags, Frame, choose, full, sample, stream, take, whole
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.paths import closing, first_entry
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later, working_instant, working_seconds
 from dagster_project.simulate.vocabulary import ACCEPTED, EXPANSION, LOST, WON
+from dagster_project.simulate.world.deals import HONEST, INFLATION, PADDING, PARKING, PASS_THROUGH, STALE
+from dagster_project.simulate.world.paths import closing, first_entry
 
 _ENDS_LOST, _ENDS_DELETED, _STAYS_OPEN = range(3)
 

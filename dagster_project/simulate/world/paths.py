@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.deals import HONEST, INFLATION, PADDING, PASS_THROUGH
 from dagster_project.simulate.frames import NULL, Frame, Ints, concat, full, instant_key, rank_by, sample, stream, take
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, WORKDAY, Timeline, working_instant, working_seconds
@@ -21,6 +20,7 @@ from dagster_project.simulate.vocabulary import (
     STAGES,
     WON,
 )
+from dagster_project.simulate.world.deals import HONEST, INFLATION, PADDING, PASS_THROUGH
 
 _SKIPS, _REGRESSES, _REOPENS = 0.06, 0.07, 0.025
 _SEGMENT_PACE = np.array([1.2, 0.8])

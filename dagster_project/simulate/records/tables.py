@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from dagster_project.simulate.frames import NULL, Flags, Ints, Texts, labels
-from dagster_project.simulate.ids import written_ids
+from dagster_project.simulate.records.ids import written_ids
 from dagster_project.simulate.timeline import DAY
 
 Kind = Literal["text", "record", "label", "instant", "day", "cents", "flag", "number", "millionths"]

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.activities import (
-    CALL,
-    CANCELLED,
-    DONE,
-    EMAIL_IN,
-    EMAIL_OUT,
-    MEETING,
-    NO_SHOW,
-)
-from dagster_project.simulate.demand import HAND_RAISE, INTEREST, QUIET
 from dagster_project.simulate.frames import NULL, Flags, Frame, Ints, Texts, explode, full, labels, rank_by, take
-from dagster_project.simulate.ids import record_ids
-from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import (
+from dagster_project.simulate.records.ids import record_ids
+from dagster_project.simulate.records.salesforce_people import Ids
+from dagster_project.simulate.records.tables import (
     Column,
     Table,
     cents,
@@ -32,7 +22,17 @@ from dagster_project.simulate.tables import (
 )
 from dagster_project.simulate.timeline import HOUR
 from dagster_project.simulate.vocabulary import CAMPAIGN_TYPES, CURRENCIES, TRADE_SHOW
-from dagster_project.simulate.world import World
+from dagster_project.simulate.world.activities import (
+    CALL,
+    CANCELLED,
+    DONE,
+    EMAIL_IN,
+    EMAIL_OUT,
+    MEETING,
+    NO_SHOW,
+)
+from dagster_project.simulate.world.build import World
+from dagster_project.simulate.world.demand import HAND_RAISE, INTEREST, QUIET
 
 _SUBJECTS = ("Introduction", "Following up", "Your question", "Next steps", "Checking in")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import MARKETER, OPS, Company
 from dagster_project.simulate.frames import NULL, Frame, Ints, choose, full, sample, stream, whole
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later
@@ -26,6 +25,7 @@ from dagster_project.simulate.vocabulary import (
     PRODUCT_LED,
     SOURCE_NUMBER,
 )
+from dagster_project.simulate.world.company import MARKETER, OPS, Company
 
 AS_IS, RELABELED, CORRECTED, FIRST_FILL, MIGRATED, MISLABELED = range(6)
 LABEL_STORIES = ("", "relabeled", "corrected", "first_fill", "migrated", "mislabeled")

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dagster_project.simulate.activities import build_activities
-from dagster_project.simulate.behaviours import live
-from dagster_project.simulate.company import Company, build_company
-from dagster_project.simulate.customers import assign_accounts, build_accounts, build_people, meet
-from dagster_project.simulate.deals import expansions, in_order, new_business
-from dagster_project.simulate.demand import HAND_RAISE, build_campaigns, build_touches
-from dagster_project.simulate.edits import build_changes
 from dagster_project.simulate.frames import NULL, Frame, Ints, concat, first_per, take
-from dagster_project.simulate.labels import label, lead_relabels
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.paths import closing, inflate, reorder, stage_events
 from dagster_project.simulate.timeline import Timeline
 from dagster_project.simulate.vocabulary import LOST, WON
+from dagster_project.simulate.world.activities import build_activities
+from dagster_project.simulate.world.behaviours import live
+from dagster_project.simulate.world.company import Company, build_company
+from dagster_project.simulate.world.customers import assign_accounts, build_accounts, build_people, meet
+from dagster_project.simulate.world.deals import expansions, in_order, new_business
+from dagster_project.simulate.world.demand import HAND_RAISE, build_campaigns, build_touches
+from dagster_project.simulate.world.edits import build_changes
+from dagster_project.simulate.world.labels import label, lead_relabels
+from dagster_project.simulate.world.paths import closing, inflate, reorder, stage_events
 
 
 @dataclass(frozen=True)

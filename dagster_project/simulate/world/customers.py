@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import SDR, Company
-from dagster_project.simulate.deals import HONEST
 from dagster_project.simulate.frames import NULL, Frame, Ints, choose, concat, explode, full, instant_key, stream, whole
-from dagster_project.simulate.labels import ON_LEAD
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later
 from dagster_project.simulate.vocabulary import EXPANSION, INDUSTRIES, PARTNER, SOURCE_NUMBER
+from dagster_project.simulate.world.company import SDR, Company
+from dagster_project.simulate.world.deals import HONEST
+from dagster_project.simulate.world.labels import ON_LEAD
 
 _RETURNS, _PROSPECTS, _LEADS = 0.06, 0.25, 1.6
 _HAS_LEAD = np.array([0.2, 0.6, 0.85, 0.9, 0.4, 0.05])

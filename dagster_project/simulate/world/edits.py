@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import Company
-from dagster_project.simulate.deals import PADDING, PARKING, PASS_THROUGH, STALE
-from dagster_project.simulate.demand import campaign_of
 from dagster_project.simulate.frames import (
     NULL,
     Flags,
@@ -25,9 +22,7 @@ from dagster_project.simulate.frames import (
     take,
     whole,
 )
-from dagster_project.simulate.labels import BY_CAMPAIGN, ON_LEAD, RELABELED
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.paths import first_entry
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later, working_instant, working_seconds
 from dagster_project.simulate.vocabulary import (
     ACCEPTED,
@@ -41,6 +36,11 @@ from dagster_project.simulate.vocabulary import (
     PROPOSAL,
     WON,
 )
+from dagster_project.simulate.world.company import Company
+from dagster_project.simulate.world.deals import PADDING, PARKING, PASS_THROUGH, STALE
+from dagster_project.simulate.world.demand import campaign_of
+from dagster_project.simulate.world.labels import BY_CAMPAIGN, ON_LEAD, RELABELED
+from dagster_project.simulate.world.paths import first_entry
 
 FIELDS = ("stage", "amount", "close_date", "owner", "source", "campaign", "next_step", "loss_reason", "deleted")
 STAGE, AMOUNT, CLOSE_DATE, OWNER, SOURCE, CAMPAIGN, NEXT_STEP, LOSS_REASON, DELETED = range(9)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dagster_project.simulate.company import MARKETER
 from dagster_project.simulate.frames import NULL, Flags, Ints, Texts, concat, first_per, full, labels, rank_by, take
-from dagster_project.simulate.ids import record_ids
-from dagster_project.simulate.labels import ON_LEAD
-from dagster_project.simulate.names import addresses, company_domains, company_names, person_names
-from dagster_project.simulate.tables import Table, day, flag, instant, label, record, text, versions
+from dagster_project.simulate.records.ids import record_ids
+from dagster_project.simulate.records.names import addresses, company_domains, company_names, person_names
+from dagster_project.simulate.records.tables import Table, day, flag, instant, label, record, text, versions
 from dagster_project.simulate.timeline import later
 from dagster_project.simulate.vocabulary import INDUSTRIES, SEGMENTS, SOURCES, TERRITORIES
-from dagster_project.simulate.world import World, outcome
+from dagster_project.simulate.world.build import World, outcome
+from dagster_project.simulate.world.company import MARKETER
+from dagster_project.simulate.world.labels import ON_LEAD
 
 _OWN_DOMAIN = "plumbline.example"
 _FREE_MAIL = "gmail.com"

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from dagster_project.simulate import edits
-from dagster_project.simulate.deals import PATTERNS
-from dagster_project.simulate.edits import value_at
-from dagster_project.simulate.files import write
+from dagster_project.simulate.export.files import write
 from dagster_project.simulate.frames import NULL, Flags, Ints, full
-from dagster_project.simulate.labels import LABEL_STORIES, RELABEL_WAYS
-from dagster_project.simulate.paths import first_entry
-from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Column, cents, flag, instant, label, number, record
+from dagster_project.simulate.records.salesforce_people import Ids
+from dagster_project.simulate.records.tables import Column, cents, flag, instant, label, number, record
 from dagster_project.simulate.timeline import DAY
 from dagster_project.simulate.vocabulary import ACCEPTED, DISCOVERY, FUNCTIONS, SOURCES, WON
-from dagster_project.simulate.world import World, outcome
+from dagster_project.simulate.world import edits
+from dagster_project.simulate.world.build import World, outcome
+from dagster_project.simulate.world.deals import PATTERNS
+from dagster_project.simulate.world.edits import value_at
+from dagster_project.simulate.world.labels import LABEL_STORIES, RELABEL_WAYS
+from dagster_project.simulate.world.paths import first_entry
 
 _AMOUNT_WITHIN = 7 * DAY
 

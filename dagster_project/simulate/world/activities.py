@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import Company
-from dagster_project.simulate.deals import PADDING, PASS_THROUGH
-from dagster_project.simulate.edits import OWNER, value_at
 from dagster_project.simulate.frames import NULL, Flags, Frame, Ints, choose, concat, explode, full, stream, take, whole
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later, working_instant, working_seconds
 from dagster_project.simulate.vocabulary import MARKETING, OUTBOUND_AE, OUTBOUND_SDR, PRODUCT_LED
+from dagster_project.simulate.world.company import Company
+from dagster_project.simulate.world.deals import PADDING, PASS_THROUGH
+from dagster_project.simulate.world.edits import OWNER, value_at
 
 EMAIL_OUT, EMAIL_IN, CALL, MEETING = range(4)
 DONE, UNANSWERED, CANCELLED, NO_SHOW, PLANNED = range(5)

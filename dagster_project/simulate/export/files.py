@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.simulate.frames import NULL
-from dagster_project.simulate.tables import Column
+from dagster_project.simulate.records.tables import Column
 
 # Which suffix each object is exported with; CSV elsewhere. The variety is there so that a first run meets each reader.
 FORMATS = {"CampaignMember": "jsonl.gz", "EmailMessage": "parquet", "Task": "csv.gz"}

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import AE, ROLES, SDR, YEAR, team_name
 from dagster_project.simulate.frames import NULL, Ints, as_of, full
-from dagster_project.simulate.ids import record_ids
-from dagster_project.simulate.records_people import Ids
-from dagster_project.simulate.tables import Column, Table, cents, day, flag, instant, label, record, text, versions
+from dagster_project.simulate.records.ids import record_ids
+from dagster_project.simulate.records.salesforce_people import Ids
+from dagster_project.simulate.records.tables import (
+    Column,
+    Table,
+    cents,
+    day,
+    flag,
+    instant,
+    label,
+    record,
+    text,
+    versions,
+)
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import CURRENCIES, ROLE_NAMES
-from dagster_project.simulate.world import World
+from dagster_project.simulate.world.build import World
+from dagster_project.simulate.world.company import AE, ROLES, SDR, YEAR, team_name
 
 
 def company_tables(world: World, ids: Ids) -> list[Table]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_project.simulate.frames import stream
-from dagster_project.simulate.ids import record_ids, written_ids
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.tables import Table
+from dagster_project.simulate.records.ids import record_ids, written_ids
+from dagster_project.simulate.records.tables import Table
 
 _FIRST_NUMBER = 10**9
 # What is broken in which object: column and value ('' empties it).

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.company import MARKETER, PARTNER_MANAGER, Company
 from dagster_project.simulate.frames import NULL, Frame, Ints, choose, concat, explode, full, stream, take, whole
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later
@@ -20,6 +19,7 @@ from dagster_project.simulate.vocabulary import (
     PARTNER_CAMPAIGN,
     TRADE_SHOW,
 )
+from dagster_project.simulate.world.company import MARKETER, PARTNER_MANAGER, Company
 
 QUIET, INTEREST, HAND_RAISE = range(3)
 _EARLIER_QUARTERS = 3

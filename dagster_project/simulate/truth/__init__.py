@@ -1,0 +1,1 @@
+"""What really happened, for tests to compare with. No asset may read it."""
