@@ -9,7 +9,7 @@ from dagster_project.simulate.options import Options
 from dagster_project.simulate.records.ids import record_ids, written_ids
 from dagster_project.simulate.records.tables import Table
 
-_FIRST_NUMBER = 10**9
+_FIRST_NUMBER = 10**12
 # What is broken in which object: column and value ('' empties it).
 BREAKAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "Opportunity": (("Amount", "N/A"), ("CloseDate", "31/31/2025")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -40,18 +39,29 @@ def extracts(options: Options, timeline: Timeline) -> list[Extract]:
     return [Extract(begin, end) for begin, end in pairwise(edges)]
 
 
-def write_tables(options: Options, timeline: Timeline, tables: list[Table], out: Path) -> Iterator[tuple[Path, int]]:
-    """Write every table's extracts under `out`; yields each path with its number of rows. Empty days make no file.
+class Landing:
+    """The files of one export under `out`: `<source>/<object>/<extract time>.<format>`; empty ones have none.
 
-    Unusable rows go into the last extract that has a file of the object.
+    Blocks come one after the other; each adds its rows to the same files.
     """
-    planned = extracts(options, timeline)
-    for table in tables:
+
+    def __init__(self, options: Options, out: Path) -> None:
+        self._options = options
+        self._out = out
+        self._planned = extracts(options, Timeline.of(options))
+        self._rows: dict[Path, int] = {}
+
+    def add(self, table: Table) -> None:
+        """Add a table's rows to each extract's file; unusable rows go into the last one that has rows."""
         suffix = FORMATS.get(table.name, "csv")
-        found = [(extract, table.newest(extract.begin, extract.end)) for extract in planned]
+        found = [(extract, table.newest(extract.begin, extract.end)) for extract in self._planned]
         found = [(extract, rows) for extract, rows in found if len(rows)]
         for extract, rows in found:
             columns = {name: column.take(rows) for name, column in table.columns.items()}
-            extra = dirty_rows(options, table) if extract is found[-1][0] else []
-            path = out / table.source / table.name / f"{extract.name}.{suffix}"
-            yield path, write(path, columns, extra)
+            extra = dirty_rows(self._options, table) if extract is found[-1][0] else []
+            path = self._out / table.source / table.name / f"{extract.name}.{suffix}"
+            self._rows[path] = write(path, columns, extra)
+
+    def close(self) -> dict[Path, int]:
+        """Finish the files; rows of each, unusable ones included."""
+        return self._rows

@@ -11,7 +11,7 @@ from dagster_project.simulate.records.tables import Table, cents, day, instant, 
 from dagster_project.simulate.timeline import DAY, HOUR
 from dagster_project.simulate.vocabulary import CURRENCIES, SEGMENTS, TERRITORIES
 from dagster_project.simulate.world.build import World
-from dagster_project.simulate.world.company import AE, AM, MANAGER, MARKETER, PARTNER_MANAGER, SDR, team_name
+from dagster_project.simulate.world.company import AE, AM, MANAGER, MARKETER, PARTNER_MANAGER, SDR, team_names
 
 _INSTALMENTS = 3
 _ROLE_WORDS = {
@@ -70,15 +70,8 @@ def _user_history(world: World, ids: Ids) -> Table:
 
 
 def _teams(world: World, role: Ints, team: Ints) -> Texts:
-    teams = world.company.teams
-    names = [
-        team_name(
-            int(teams["segment"][number]), int(teams["territory"][number]), number, number < world.company.ae_teams
-        )
-        for number in range(len(teams["segment"]))
-    ]
     shown = np.where((role == AE) | (role == MANAGER) | (role == SDR), team, NULL)
-    return np.where(role == SDR, np.char.add("SDR ", labels(names, shown)), labels(names, shown))
+    return labels(team_names(world.company), shown)
 
 
 def _of_team(world: World, column: str, names: tuple[str, ...], team: Ints) -> Texts:

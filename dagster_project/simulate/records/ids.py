@@ -41,10 +41,10 @@ _HEADS = np.array([list(prefix + _INSTANCE) for prefix in PREFIXES.values()])
 _PLACES = len(_DIGITS) ** np.arange(_NUMBER_LENGTH - 1, -1, -1)
 
 
-def record_ids(entity: str, numbers: Ints) -> Ints:
-    """Ids of an object's records by number; NULL stays NULL. Number order is id order within an object."""
+def record_ids(entity: str, numbers: Ints, first: int = 0) -> Ints:
+    """Ids of an object's records by number, counted from `first`; NULL stays NULL. Number order is id order."""
     base = list(PREFIXES).index(entity) << _NUMBER_BITS
-    return np.where(numbers == NULL, NULL, base + numbers + 1)
+    return np.where(numbers == NULL, NULL, base + first + numbers + 1)
 
 
 def written_ids(ids: Ints) -> Texts:

@@ -47,7 +47,7 @@ def activity_tables(world: World, ids: Ids) -> list[Table]:
         _tasks(world, ids, take(activities, tasks)),
         *_events(world, ids, take(activities, activities["kind"] == MEETING)),
         _emails(world, ids, activities, task_number),
-        _campaigns(world, ids),
+        *([_campaigns(world, ids)] if world.is_first else []),
         _members(world, ids),
     ]
 
@@ -85,7 +85,7 @@ def _tasks(world: World, ids: Ids, rows: Frame) -> Table:
     done = rows["at"][index]
     talked = np.where(result == DONE, "Connected", np.where(index % 3 == 0, "Left Voicemail", "No Answer"))
     columns = {
-        "Id": record(record_ids("Task", index)),
+        "Id": record(record_ids("Task", index, world.first_number)),
         **_parties(world, ids, rows, index, at),
         "Subject": text(np.where(call, "Call", np.where(kind == EMAIL_IN, "Email: Re: ", "Email: "))),
         "Description": text(np.full(len(index), "")),
@@ -121,7 +121,7 @@ def _events(world: World, ids: Ids, rows: Frame) -> list[Table]:
     outcome = np.where(result == CANCELLED, "Cancelled", np.where(result == NO_SHOW, "No Show", "Held"))
     outcome = np.where((closed[index] != NULL) & (at >= closed[index]), outcome, "Scheduled")
     columns = {
-        "Id": record(record_ids("Event", index)),
+        "Id": record(record_ids("Event", index, world.first_number)),
         **_parties(world, ids, rows, index, at),
         "Subject": text(np.char.add("Meeting: ", _subject(index))),
         "Description": text(np.full(len(index), "")),
@@ -169,8 +169,8 @@ def _relations(world: World, ids: Ids, rows: Frame) -> Table:
     relation = np.where(place[row] == 0, who, ids.contact[person[row]])
     relation = np.where(place[row] == 1, ids.user[rows["owner"][index[row]]], relation)
     columns = {
-        "Id": record(record_ids("EventRelation", row)),
-        "EventId": record(record_ids("Event", index[row])),
+        "Id": record(record_ids("EventRelation", row, world.first_number)),
+        "EventId": record(record_ids("Event", index[row], world.first_number)),
         "RelationId": record(relation),
         "IsInvitee": flag(place[row] > 0),
         "IsParent": flag(place[row] == 0),
@@ -197,10 +197,10 @@ def _emails(world: World, ids: Ids, activities: Frame, task_number: Ints) -> Tab
     related = np.where(rows["deal"] == NULL, related, ids.take(ids.opportunity, rows["deal"]))
     key = np.arange(len(index))
     columns = {
-        "Id": record(record_ids("EmailMessage", key)),
+        "Id": record(record_ids("EmailMessage", key, world.first_number)),
         "ParentId": record(full(len(key))),
         "RelatedToId": record(related),
-        "ActivityId": record(record_ids("Task", task_number[index])),
+        "ActivityId": record(record_ids("Task", task_number[index], world.first_number)),
         "FromAddress": text(np.where(incoming, ids.email[person], owner_email)),
         "ToAddress": text(np.where(incoming, owner_email, ids.email[person])),
         "Subject": text(_subject(task_number[index])),
@@ -259,7 +259,7 @@ def _members(world: World, ids: Ids) -> Table:
     as_contact = people["is_contact"][who] & (at >= np.where(converted[row] == NULL, at, converted[row]))
     has_answered = _answered(touches, row, at)
     columns = {
-        "Id": record(record_ids("CampaignMember", numbers[row])),
+        "Id": record(record_ids("CampaignMember", numbers[row], world.first_number)),
         "CampaignId": record(ids.campaign[touches["campaign"][row]]),
         "LeadId": record(ids.lead[who]),
         "ContactId": record(np.where(as_contact, ids.contact[who], NULL)),

@@ -20,9 +20,9 @@ from dagster_project.simulate.records.tables import (
     versions,
 )
 from dagster_project.simulate.timeline import DAY, HOUR
-from dagster_project.simulate.vocabulary import CURRENCIES, ROLE_NAMES
+from dagster_project.simulate.vocabulary import CURRENCIES, ROLE_NAMES, SEGMENTS, TERRITORIES
 from dagster_project.simulate.world.build import World
-from dagster_project.simulate.world.company import AE, ROLES, SDR, YEAR, team_name
+from dagster_project.simulate.world.company import AE, ROLES, SDR, YEAR
 
 
 def company_tables(world: World, ids: Ids) -> list[Table]:
@@ -34,8 +34,9 @@ def role_name(world: World, role: int, team: int) -> str:
     """Raw name of a role, with the team's segment and territory where the role has a team."""
     if role not in (AE, SDR):
         return ROLE_NAMES[ROLES[role]]
-    segment, territory = int(world.company.teams["segment"][team]), int(world.company.teams["territory"][team])
-    return ROLE_NAMES[ROLES[role]].format(team=team_name(segment, territory, 0, role == AE))
+    territory = TERRITORIES[world.company.teams["territory"][team]]
+    where = f"{SEGMENTS[world.company.teams['segment'][team]]} {territory}" if role == AE else territory
+    return ROLE_NAMES[ROLES[role]].format(team=where)
 
 
 def _users(world: World, ids: Ids) -> list[Table]:

@@ -44,41 +44,42 @@ class Ids:
 
 
 def build_ids(world: World) -> Ids:
-    """Ids in the order in which records were created, as a CRM gives them."""
+    """Ids in the order in which the records of a block were created, as a CRM gives them."""
     people, accounts = world.people, world.accounts
     count = len(people["deal"])
     everyone = np.arange(count)
     contact_created = np.where(people["converted_at"] == NULL, people["known_at"], people["converted_at"])
     account_rank = rank_by(accounts["created"], np.arange(len(accounts["created"])))
-    name = company_names(account_rank)
-    person = person_names(everyone)
-    own_company = company_domains(company_names(len(account_rank) + everyone))
+    name = company_names(world.first_number + account_rank)
+    number = world.first_number + everyone
+    person = person_names(number)
+    own_company = company_domains(company_names(len(account_rank) + number))
     account_domain = company_domains(name)[np.maximum(people["domain_of"], 0)]
     domain = np.where(people["domain_of"] == NULL, own_company, account_domain)
     free = (people["domain_of"] == NULL) & (everyone % 6 == 0)
     staff = np.arange(len(world.company.users["role"]))
     staff_name = person_names(900_001 + staff * 17)
     return Ids(
-        opportunity=record_ids("Opportunity", np.arange(len(world.deals["created"]))),
-        account=record_ids("Account", account_rank),
+        opportunity=record_ids("Opportunity", np.arange(len(world.deals["created"])), world.first_number),
+        account=record_ids("Account", account_rank, world.first_number),
         account_name=name,
         user=record_ids("User", np.arange(len(world.company.users["role"]))),
         campaign=record_ids("Campaign", np.arange(len(world.campaigns["type"]))),
-        lead=_numbered("Lead", people["is_lead"], people["known_at"]),
-        contact=_numbered("Contact", people["is_contact"], contact_created),
+        lead=_numbered(world, "Lead", people["is_lead"], people["known_at"]),
+        contact=_numbered(world, "Contact", people["is_contact"], contact_created),
         contact_created=contact_created,
         person_name=person,
-        email=addresses(person, everyone, np.where(free, _FREE_MAIL, domain)),
+        email=addresses(person, number, np.where(free, _FREE_MAIL, domain)),
         user_name=staff_name,
         user_email=addresses(staff_name, staff, np.full(len(staff), _OWN_DOMAIN)),
     )
 
 
-def _numbered(entity: str, member: Flags, created: Ints) -> Ints:
+def _numbered(world: World, entity: str, member: Flags, created: Ints) -> Ints:
     rows = np.flatnonzero(member)
     numbers = full(len(member))
     numbers[rows] = rank_by(created[rows], rows)
-    return record_ids(entity, numbers)
+    return record_ids(entity, numbers, world.first_number)
 
 
 def people_tables(world: World, ids: Ids) -> list[Table]:
@@ -232,7 +233,7 @@ def _lead_creator(world: World) -> Ints:
 
 def _employer(world: World, ids: Ids) -> Texts:
     company = world.people["domain_of"]
-    own = company_names(len(ids.account) + np.arange(len(company)))
+    own = company_names(world.first_number + len(ids.account) + np.arange(len(company)))
     return np.where(company == NULL, own, ids.account_name[np.maximum(company, 0)])
 
 
@@ -260,7 +261,7 @@ def _lead_history(world: World, ids: Ids) -> Table:
     by = np.where(field == "LeadSource", marketer, world.people["sdr"][life.person[row]])
     key = np.arange(len(row))
     columns = {
-        "Id": record(record_ids("LeadHistory", key)),
+        "Id": record(record_ids("LeadHistory", key, world.first_number)),
         "LeadId": record(ids.lead[life.person[row]]),
         "Field": text(field),
         "OldValue": text(np.where(silent, "", old)),

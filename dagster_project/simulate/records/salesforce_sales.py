@@ -53,7 +53,9 @@ _FORECAST = [stage.forecast for stage in STAGES]
 
 def sales_tables(world: World, ids: Ids) -> list[Table]:
     """Opportunity and what hangs on it; without OpportunityFieldHistory where the options say so."""
-    tables = [_opportunity(world, ids), _history(world, ids), _contact_roles(world, ids), _stages(world)]
+    tables = [_opportunity(world, ids), _history(world, ids), _contact_roles(world, ids)]
+    if world.is_first:
+        tables.append(_stages(world))
     if world.options.field_history:
         tables.append(_field_history(world, ids))
     return tables
@@ -126,7 +128,7 @@ def _history(world: World, ids: Ids) -> Table:
     key = np.arange(len(deal))
     expected = np.where(amount == NULL, NULL, amount * _PROBABILITY[stage] // 100)
     columns = {
-        "Id": record(record_ids("OpportunityHistory", key)),
+        "Id": record(record_ids("OpportunityHistory", key, world.first_number)),
         "OpportunityId": record(ids.opportunity[deal]),
         **_stage_columns(stage),
         "Amount": cents(amount),
@@ -159,7 +161,7 @@ def _field_history(world: World, ids: Ids) -> Table:
     kinds = np.array([*(kind for _, kind in _TRACKED.values()), "Text"])
     key = np.arange(len(rows["deal"]))
     columns = {
-        "Id": record(record_ids("OpportunityFieldHistory", key)),
+        "Id": record(record_ids("OpportunityFieldHistory", key, world.first_number)),
         "OpportunityId": record(ids.opportunity[rows["deal"]]),
         "Field": text(names[rows["field"]]),
         "DataType": text(kinds[rows["field"]]),
@@ -206,7 +208,7 @@ def _contact_roles(world: World, ids: Ids) -> Table:
     row, modified = versions((np.arange(len(person)), at), (np.arange(len(person)), removed_at))
     role = np.where(primary, 0, 1 + person * 3 % (len(CONTACT_ROLES) - 1))
     columns = {
-        "Id": record(record_ids("OpportunityContactRole", numbers[row])),
+        "Id": record(record_ids("OpportunityContactRole", numbers[row], world.first_number)),
         "OpportunityId": record(ids.opportunity[deal[row]]),
         "ContactId": record(ids.contact[person[row]]),
         "Role": label(CONTACT_ROLES, role[row]),

@@ -12,6 +12,7 @@ import numpy as np
 
 from dagster_project.simulate.export.files import write
 from dagster_project.simulate.frames import NULL, Flags, Ints, full
+from dagster_project.simulate.options import Options
 from dagster_project.simulate.records.salesforce_people import Ids
 from dagster_project.simulate.records.tables import Column, cents, flag, instant, label, number, record
 from dagster_project.simulate.timeline import DAY
@@ -85,12 +86,21 @@ def quarter_totals(world: World, ids: Ids) -> Mapping[str, Column]:
     return columns
 
 
-def write_truth(world: World, ids: Ids, folder: Path) -> list[Path]:
-    """Write opportunities.csv and quarters.csv; returns their paths."""
-    paths = [folder / "opportunities.csv", folder / "quarters.csv"]
-    write(paths[0], opportunity_truth(world, ids))
-    write(paths[1], quarter_totals(world, ids))
-    return paths
+class Truth:
+    """opportunities.csv and quarters.csv under `folder`; blocks come one after the other."""
+
+    def __init__(self, options: Options, folder: Path) -> None:
+        self._options = options
+        self._folder = folder
+
+    def add(self, world: World, ids: Ids) -> None:
+        """Add a block."""
+        write(self._folder / "opportunities.csv", opportunity_truth(world, ids))
+        write(self._folder / "quarters.csv", quarter_totals(world, ids))
+
+    def close(self) -> list[Path]:
+        """Finish the files; their paths."""
+        return [self._folder / "opportunities.csv", self._folder / "quarters.csv"]
 
 
 def _usd(world: World, amount: Ints) -> Ints:

@@ -5,7 +5,8 @@ Only the order belongs here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,14 +24,22 @@ from dagster_project.simulate.world.edits import build_changes
 from dagster_project.simulate.world.labels import label, lead_relabels
 from dagster_project.simulate.world.paths import closing, inflate, reorder, stage_events
 
+# A block's opportunities at most, so that memory doesn't grow with the company; and how far apart blocks count records.
+BLOCK_OPPORTUNITIES = 20_000
+BLOCK_NUMBERS = 10_000_000
+_SEED_STEP = 0x9E3779B97F4A7C15
+
 
 @dataclass(frozen=True)
 class World:
-    """Everything that is true of the sample company; each frame's columns are told where it is built.
+    """Everything that is true of a block of the sample company: some pods with their customers.
 
-    Opportunities are numbered by creation; `primary` is each one's first contact (a row of `people`).
+    Each frame's columns are told where it is built. Rows are numbered within the block, opportunities by creation;
+    `primary` is each one's first contact (a row of `people`). `options` are the block's own: its share of the
+    opportunities and a seed. Staff, money and campaigns are the company's, the same in each block.
     """
 
+    block: int
     options: Options
     timeline: Timeline
     company: Company
@@ -45,18 +54,48 @@ class World:
     activities: Frame
     lead_relabeled_at: Ints
 
+    @property
+    def first_number(self) -> int:
+        """What the numbers of the block's records are counted from."""
+        return self.block * BLOCK_NUMBERS
 
-def build_world(options: Options) -> World:
-    """Build the sample company that the options ask for."""
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the block that carries what all blocks share."""
+        return self.block == 0
+
+
+def build_worlds(options: Options) -> Iterator[World]:
+    """Build the sample company that the options ask for, block by block.
+
+    Each block is of the same size to within one opportunity and has pods of its own, so that nothing but staff at the
+    top, marketing and money is common to two of them.
+    """
     timeline = Timeline.of(options)
     company = build_company(options, timeline)
+    campaigns = build_campaigns(options, timeline, company)
+    pods = company.pods.stop
+    blocks = min(-(-options.opportunities // BLOCK_OPPORTUNITIES), pods)
+    for block in range(blocks):
+        share = (options.opportunities * (block + 1)) // blocks - (options.opportunities * block) // blocks
+        own = replace(options, opportunities=share, seed=(options.seed + block * _SEED_STEP) % 2**63)
+        view = company.of_pods(range(pods * block // blocks, pods * (block + 1) // blocks))
+        yield _build_block(block, own, timeline, view, campaigns)
+
+
+def build_world(options: Options) -> World:
+    """The sample company where it is small enough for one block. Raises ValueError where it isn't."""
+    (world,) = build_worlds(options)
+    return world
+
+
+def _build_block(block: int, options: Options, timeline: Timeline, company: Company, campaigns: Frame) -> World:
     deals, events = _deals(options, timeline, company)
     deals = label(options, timeline, company, deals)
     deals["account"] = assign_accounts(options, deals)
     accounts = build_accounts(options, timeline, company, deals)
     people = build_people(options, timeline, company, deals, accounts)
     primary = np.flatnonzero(people["is_primary"])
-    campaigns = build_campaigns(options, timeline, company)
     touches = build_touches(options, timeline, campaigns, deals, people, primary)
     changes = build_changes(options, timeline, company, deals, events, _first_campaign(deals, people, touches))
     activities = build_activities(options, timeline, company, deals, changes, people, primary)
@@ -65,8 +104,8 @@ def build_world(options: Options) -> World:
     people, accounts = meet(people, accounts, deals, person, at)
     relabeled_at = lead_relabels(deals, people, np.arange(len(people["deal"])))
     return World(
-        options, timeline, company, deals, events, changes, accounts, people, primary, campaigns, touches, activities,
-        relabeled_at,
+        block, options, timeline, company, deals, events, changes, accounts, people, primary, campaigns, touches,
+        activities, relabeled_at,
     )  # fmt: skip
 
 

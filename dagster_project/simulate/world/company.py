@@ -1,15 +1,16 @@
 """The company's own side: staff with their teams over time, quotas, and exchange rates.
 
-Customers and deals don't belong here.
+A pod is the least company that works: four AE teams (two segments in two territories) of three, their managers, an SDR
+team per territory, account and partner managers. A larger company has more pods. Customers and deals don't belong here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dagster_project.simulate.frames import NULL, Floats, Frame, Ints, concat, full, stream, take, whole
+from dagster_project.simulate.frames import NULL, Flags, Floats, Frame, Ints, concat, full, stream, take, whole
 from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, Timeline
 from dagster_project.simulate.vocabulary import CURRENCIES, SEGMENTS, TERRITORIES
@@ -19,6 +20,13 @@ SYSTEM, VP, OPS, MANAGER, AE, SDR, AM, PARTNER_MANAGER, MARKETER = range(9)
 QUARTER, YEAR = 0, 1
 # Quota in cents of USD per quarter, by segment.
 QUARTERLY_QUOTA = np.array([300_000_00, 140_000_00], dtype=np.int64)
+POD_TEAMS = len(SEGMENTS) * len(TERRITORIES)
+_MEMBERS = {MANAGER: POD_TEAMS, AE: 3 * POD_TEAMS, SDR: 3 * len(TERRITORIES), AM: 2, PARTNER_MANAGER: 2}
+_OPPORTUNITIES_PER_AE = 8
+_MARKETERS, _PODS_PER_MARKETER = 2, 10
+# One of the three seats of a team empties every so many quarters and is filled again after weeks.
+_TENURE_QUARTERS = {AE: 6, SDR: 5}
+_QUARTERS_PER_MOVE = 8
 _RATE_UNIT = 1_000_000
 
 
@@ -26,11 +34,13 @@ _RATE_UNIT = 1_000_000
 class Company:
     """Staff and money.
 
-    `users`: role, team, manager (user), started, ended (instants, NULL: still there), skill; a user is a row number.
+    `users`: role, team, manager (user), started, ended (instants, NULL: still there), pod (-1: of all); a user is a row
+    number. Role, team and manager are the last ones held.
     `spans`: user, role, team, manager, valid_from, valid_to (NULL: open), sorted by user and instant.
-    `teams`: segment, territory. SDRs sit in one team per territory, numbered after the AE teams; -1 is no team.
+    `teams`: segment, territory. SDR teams (segment -1) are numbered after the AE teams.
     `quotas`: user, period (QUARTER or YEAR), starts_at, amount in cents of USD.
     `rates`: currency, starts_at, next_at, rate in millionths of the currency per USD.
+    `skill` of each user is around 1. `pods` are those whose staff a view of the company shows: all, or a block's.
     """
 
     users: Frame
@@ -39,15 +49,30 @@ class Company:
     quotas: Frame
     rates: Frame
     skill: Floats
+    pods: range
+
+    def of_pods(self, pods: range) -> Company:
+        """The same company, with the staff of some pods and of the whole company only."""
+        return replace(self, pods=pods)
 
     def staff(self, role: int) -> Ints:
-        """Users of a role."""
-        return np.flatnonzero(self.users["role"] == role)
+        """Users whose last role it is."""
+        pod = self.users["pod"]
+        near = (pod == -1) | ((pod >= self.pods.start) & (pod < self.pods.stop))
+        return np.flatnonzero((self.users["role"] == role) & near)
 
-    @property
-    def ae_teams(self) -> int:
-        """Number of AE teams."""
-        return len(self.teams["segment"]) - len(TERRITORIES)
+    def ae_teams(self) -> Ints:
+        """AE teams."""
+        return np.arange(self.pods.start * POD_TEAMS, self.pods.stop * POD_TEAMS)
+
+    def is_ae_team(self) -> Flags:
+        """Whether each team is one of AEs."""
+        return self.teams["segment"] >= 0
+
+    def sdr_team(self, ae_team: Ints) -> Ints:
+        """SDR team that works for each AE team: its territory's in the same pod."""
+        first = int(self.is_ae_team().sum())
+        return first + ae_team // POD_TEAMS * len(TERRITORIES) + self.teams["territory"][ae_team]
 
     def to_usd(self, cents: Ints, currency: Ints, at: Ints) -> Ints:
         """Cents of USD at the rate of the instant, halves rounded up; NULL stays NULL."""
@@ -65,106 +90,179 @@ class Company:
         return rate
 
 
-def team_name(segment: int, territory: int, number: int, ae_team: bool) -> str:
-    """Name of a team, such as `Enterprise EMEA` or `AMER` (SDRs); the fifth and later AE teams carry a number."""
-    if not ae_team:
-        return TERRITORIES[territory]
-    round_number = number // (len(SEGMENTS) * len(TERRITORIES))
-    return f"{SEGMENTS[segment]} {TERRITORIES[territory]}" + (f" {round_number + 1}" if round_number else "")
+def team_names(company: Company) -> list[str]:
+    """Name of every team, such as `Enterprise EMEA` or `SDR AMER`; those of the second pod on carry a number."""
+    ae_teams = int(company.is_ae_team().sum())
+    names: list[str] = []
+    for number, (segment, territory) in enumerate(
+        zip(company.teams["segment"], company.teams["territory"], strict=True)
+    ):
+        of_aes = number < ae_teams
+        pod = number // POD_TEAMS if of_aes else (number - ae_teams) // len(TERRITORIES)
+        head = SEGMENTS[segment] if of_aes else "SDR"
+        names.append(f"{head} {TERRITORIES[territory]}" + (f" {pod + 1}" if pod else ""))
+    return names
 
 
 def build_company(options: Options, timeline: Timeline) -> Company:
-    """Staff, teams, quotas and rates for the asked size: an AE for every 8 opportunities of a quarter, 12 at least."""
+    """Staff, teams, quotas and rates for the asked size: about an AE for every 8 opportunities of a quarter."""
     rng = stream(options.seed, "company")
-    aes = max(12, round(options.opportunities / (options.quarters * 8)))
-    ae_teams = max(4, -(-aes // 3))
-    number = np.arange(ae_teams)
+    aes = options.opportunities / (options.quarters * _OPPORTUNITIES_PER_AE)
+    pods = max(1, round(aes / _MEMBERS[AE]))
+    number = np.arange(pods * POD_TEAMS)
+    sdr_teams = pods * len(TERRITORIES)
     teams: Frame = {
-        "segment": np.concatenate([number % 2, full(len(TERRITORIES), -1)]),
-        "territory": np.concatenate([number // 2 % 2, np.arange(len(TERRITORIES))]),
+        "segment": np.concatenate([number % 2, full(sdr_teams, -1)]),
+        "territory": np.concatenate([number // 2 % 2, np.arange(sdr_teams) % 2]),
     }
-    users = _users(timeline, aes, ae_teams)
-    length = len(users["role"])
-    spans, users = _spans(timeline, users, ae_teams)
-    skill = 0.75 + 0.5 * rng.random(length)
-    return Company(users, spans, teams, _quotas(timeline, users, teams), _rates(rng, timeline), skill)
+    spans, pod = _staff(rng, timeline, pods)
+    users = _users(spans, pod)
+    skill = 0.75 + 0.5 * rng.random(len(pod))
+    quotas = _quotas(timeline, users, spans, teams)
+    return Company(users, spans, teams, quotas, _rates(rng, timeline), skill, range(pods))
 
 
-def _users(timeline: Timeline, aes: int, ae_teams: int) -> Frame:
-    sdrs = max(6, aes // 2)
-    counts = {SYSTEM: 1, VP: 1, OPS: 1, MANAGER: ae_teams, AE: aes, SDR: sdrs, AM: 2, PARTNER_MANAGER: 2, MARKETER: 2}
-    role = np.repeat(np.array(list(counts)), np.array(list(counts.values())))
-    within = np.concatenate([np.arange(count) for count in counts.values()])
+def _staff(rng: np.random.Generator, timeline: Timeline, pods: int) -> tuple[Frame, Ints]:
+    """Every user's spans, and every user's pod: the founders, then who came for leavers."""
+    marketers = _MARKETERS + pods // _PODS_PER_MARKETER
+    common = np.repeat([SYSTEM, VP, OPS, MARKETER], [1, 1, 1, marketers])
+    local = np.repeat(np.array(list(_MEMBERS)), np.array(list(_MEMBERS.values())))
+    place = np.concatenate([np.arange(count) for count in _MEMBERS.values()])
+    role = np.concatenate([common, np.tile(local, pods)])
+    within = np.concatenate([full(len(common), 0), np.tile(place, pods)])
+    pod = np.concatenate([full(len(common), -1), np.repeat(np.arange(pods), len(local))])
     team = full(len(role), -1)
-    team = np.where((role == MANAGER) | (role == AE), within % ae_teams, team)
-    team = np.where(role == SDR, ae_teams + within % len(TERRITORIES), team)
-    managers = 3  # first manager's row: after system, vp, ops
-    manager = np.where(role == AE, managers + team, full(len(role), 1))
-    manager = np.where(role == SDR, managers + 2 * (within % len(TERRITORIES)), manager)
-    manager = np.where(role <= VP, NULL, manager)
-    started = timeline.start - (620 + 37 * (np.arange(len(role)) * 7 % 29)) * DAY
-    return {"role": role, "team": team, "manager": manager, "started": started, "ended": full(len(role))}
-
-
-def _spans(timeline: Timeline, users: Frame, ae_teams: int) -> tuple[Frame, Frame]:
-    """Every user's history, in which one AE joins, one leaves and one moves to another team."""
-    aes = np.flatnonzero(users["role"] == AE)
-    length = timeline.end - timeline.start
-    leaver, hire, mover = int(aes[0]), int(aes[ae_teams]), int(aes[1])
-    started, ended = users["started"].copy(), users["ended"].copy()
-    ended[leaver] = (timeline.start + int(length * 0.55)) // DAY * DAY
-    started[hire] = (timeline.start + int(length * 0.62)) // DAY * DAY
-    users = users | {"started": started, "ended": ended}
-    number = np.arange(len(started))
-    first: Frame = {
-        "user": number,
-        "role": users["role"],
-        "team": users["team"],
-        "manager": users["manager"],
-        "valid_from": started,
-        "valid_to": ended,
+    of_aes = (role == MANAGER) | (role == AE)
+    team = np.where(of_aes, pod * POD_TEAMS + within % POD_TEAMS, team)
+    team = np.where(role == SDR, pods * POD_TEAMS + pod * len(TERRITORIES) + within % len(TERRITORIES), team)
+    users = np.arange(len(role))
+    founders: Frame = {
+        "user": users,
+        "role": role,
+        "team": team,
+        "manager": _managers(pods, len(common), role, team),
+        "valid_from": timeline.start - (620 + 37 * (users * 7 % 29)) * DAY,
+        "valid_to": full(len(role)),
+        "seat": within // np.where(role == AE, POD_TEAMS, len(TERRITORIES)),
     }
-    quarter = timeline.quarters // 2
-    moved_at = int(timeline.quarter_starts[quarter]) if quarter else (timeline.start + length // 2) // DAY * DAY
-    second = take(first, np.array([mover]))
-    new_team = int(first["team"][mover] + 2) % ae_teams
-    second |= {"valid_from": full(1, moved_at), "team": full(1, new_team), "manager": full(1, 3 + new_team)}
-    first["valid_to"] = np.where(number == mover, moved_at, first["valid_to"])
-    spans = concat([first, second])
-    spans = take(spans, np.lexsort((spans["valid_from"], spans["user"])))
+    spans, pod = _turnover(rng, timeline, founders, pod)
+    spans = _moves(timeline, pods, len(common), spans)
+    return take({name: values for name, values in spans.items() if name != "seat"}, _by_user(spans)), pod
+
+
+def _by_user(spans: Frame) -> Ints:
+    return np.lexsort((spans["valid_from"], spans["user"]))
+
+
+def _managers(pods: int, common: int, role: Ints, team: Ints) -> Ints:
+    """Manager of each user: AEs their team's, SDRs one of their territory's, the others the VP."""
+    size = sum(_MEMBERS.values())
+    first_sdr_team = pods * POD_TEAMS
+    ae_pod, ae_team = team // POD_TEAMS, team % POD_TEAMS
+    sdr_pod, territory = (team - first_sdr_team) // len(TERRITORIES), (team - first_sdr_team) % len(TERRITORIES)
+    manager = full(len(role), VP)
+    manager = np.where(role == AE, common + ae_pod * size + ae_team, manager)
+    manager = np.where(role == SDR, common + sdr_pod * size + 2 * territory, manager)
+    return np.where(role <= VP, NULL, manager)
+
+
+def _turnover(rng: np.random.Generator, timeline: Timeline, founders: Frame, pod: Ints) -> tuple[Frame, Ints]:
+    """AEs and SDRs who leave, one seat of each team, and who fills the seat weeks later."""
+    done: list[Frame] = [take(founders, ~_leaving(founders))]
+    sitting = take(founders, _leaving(founders))
+    tenure = np.where(sitting["role"] == AE, _TENURE_QUARTERS[AE], _TENURE_QUARTERS[SDR]) * 91
+    ends = timeline.start + whole(tenure * (0.35 + 0.6 * rng.random(len(tenure)))) * DAY
+    while len(ends):
+        goes = ends < timeline.end - 30 * DAY
+        done.append(sitting | {"valid_to": np.where(goes, ends, NULL)})
+        starts = (ends + whole((15 + 30 * rng.random(len(ends))) * DAY))[goes] // DAY * DAY
+        hired = len(pod) + np.arange(len(starts))
+        pod = np.append(pod, pod[sitting["user"][goes]])
+        sitting = take(sitting, goes) | {"user": hired, "valid_from": starts}
+        here = starts < timeline.end
+        sitting, starts = take(sitting, here), starts[here]
+        tenure = tenure[goes][here]
+        ends = (starts + whole(tenure * (0.7 + 0.5 * rng.random(len(tenure)))) * DAY) // DAY * DAY
+    return concat(done), pod
+
+
+def _leaving(spans: Frame) -> Flags:
+    return (spans["seat"] == 0) & ((spans["role"] == AE) | (spans["role"] == SDR))
+
+
+def _moves(timeline: Timeline, pods: int, common: int, spans: Frame) -> Frame:
+    """Per pod: AEs who change between the segments of a territory, and an SDR who becomes an AE, at quarter starts."""
+    size = sum(_MEMBERS.values())
+    moves = min(POD_TEAMS, -(-timeline.quarters // _QUARTERS_PER_MOVE))
+    pod, move = np.divmod(np.arange(pods * moves), moves)
+    base = common + pod * size + _MEMBERS[MANAGER]
+    # The second seat of one team after the other.
+    mover = base + POD_TEAMS + (move + pod) % POD_TEAMS
+    promoted = (base + _MEMBERS[AE] + len(TERRITORIES) + pod % len(TERRITORIES))[move == 0]
+    row = np.full(int(spans["user"].max()) + 1, -1)
+    row[spans["user"]] = np.arange(len(spans["user"]))
+    quarter = timeline.quarter_starts[np.minimum(1 + (pod + move * _QUARTERS_PER_MOVE // 2) % 6, timeline.quarters - 1)]
+    if timeline.quarters == 1:
+        quarter = quarter + 45 * DAY
+    team = spans["team"][row[mover]] ^ 1
+    moved = take(spans, row[mover]) | {"team": team, "manager": common + pod * size + team % POD_TEAMS}
+    risen_pod = pod[move == 0]
+    risen_team = risen_pod * POD_TEAMS + 1 + 2 * (risen_pod % len(TERRITORIES))
+    risen = take(spans, row[promoted]) | {
+        "role": full(len(promoted), AE),
+        "team": risen_team,
+        "manager": common + risen_pod * size + risen_team % POD_TEAMS,
+    }
+    spans = spans | {"valid_to": spans["valid_to"].copy()}
+    spans["valid_to"][row[mover]] = quarter
+    spans["valid_to"][row[promoted]] = quarter[move == 0]
+    return concat([spans, moved | {"valid_from": quarter}, risen | {"valid_from": quarter[move == 0]}])
+
+
+def _users(spans: Frame, pod: Ints) -> Frame:
     last = np.append(spans["user"][1:] != spans["user"][:-1], True)
-    users |= {"team": spans["team"][last], "manager": spans["manager"][last]}
-    return spans, users
+    first = np.append(True, last[:-1])
+    held = ("role", "team", "manager")
+    users = {name: spans[name][last] for name in held}
+    return users | {"started": spans["valid_from"][first], "ended": spans["valid_to"][last], "pod": pod}
 
 
-def _quotas(timeline: Timeline, users: Frame, teams: Frame) -> Frame:
-    """Enterprise AEs have a quota per calendar year, mid-market AEs and account managers one per quarter."""
-    rows: list[Frame] = []
+def _quotas(timeline: Timeline, users: Frame, spans: Frame, teams: Frame) -> Frame:
+    """Enterprise AEs have a quota per calendar year; everybody else and who changed teams has one per quarter.
+
+    A quarter's quota is that of the segment in which its first day finds the AE, or in which the AE starts.
+    """
     quarter_at = timeline.quarter_starts
     months = quarter_at.astype("datetime64[s]").astype("datetime64[M]")
     years = np.unique(months.astype("datetime64[Y]"))
     year_at = years.astype("datetime64[s]").astype(np.int64)
     year_end = (years + 1).astype("datetime64[s]").astype(np.int64)
-    for user in np.flatnonzero((users["role"] == AE) | (users["role"] == AM)):
-        segment = int(teams["segment"][users["team"][user]]) if users["role"][user] == AE else 1
-        annual = users["role"][user] == AE and segment == 0
-        starts = year_at if annual else quarter_at
-        ends = year_end if annual else np.append(quarter_at[1:], quarter_at[-1] + 91 * DAY)
-        there = ends > users["started"][user]
-        if users["ended"][user] != NULL:
-            there &= starts < users["ended"][user]
-        starts = starts[there]
-        amount = int(QUARTERLY_QUOTA[segment]) * (4 if annual else 1)
-        period = YEAR if annual else QUARTER
+    quarter_end = np.append(quarter_at[1:], quarter_at[-1] + 91 * DAY)
+    held = np.flatnonzero((spans["role"] == AE) | (spans["role"] == AM))
+    user, role = spans["user"][held], spans["role"][held]
+    segment = np.where(role == AE, teams["segment"][np.maximum(spans["team"][held], 0)], 1)
+    settled = np.bincount(spans["user"])[user] == 1
+    annual = settled & (role == AE) & (segment == 0)
+    rows: list[Frame] = []
+    for period, chosen, starts, ends in (
+        (QUARTER, ~annual, quarter_at, quarter_end),
+        (YEAR, annual, year_at, year_end),
+    ):
+        span, number = np.divmod(np.arange(int(chosen.sum()) * len(starts)), len(starts))
+        span = np.flatnonzero(chosen)[span]
+        begins, leaves = spans["valid_from"][held][span], spans["valid_to"][held][span]
+        there = (ends[number] > begins) & ((leaves == NULL) | (starts[number] < leaves))
+        span, number = span[there], number[there]
         rows.append(
             {
-                "user": full(len(starts), int(user)),
-                "period": full(len(starts), period),
-                "starts_at": starts,
-                "amount": full(len(starts), amount),
+                "user": user[span],
+                "period": full(len(span), period),
+                "starts_at": starts[number],
+                "amount": QUARTERLY_QUOTA[segment[span]] * (4 if period == YEAR else 1),
             }
         )
-    return concat(rows)
+    found = concat(rows)
+    return take(found, np.lexsort((found["starts_at"], found["user"])))
 
 
 def _rates(rng: np.random.Generator, timeline: Timeline) -> Frame:
@@ -183,3 +281,11 @@ def _rates(rng: np.random.Generator, timeline: Timeline) -> Frame:
             }
         )
     return concat(rows)
+
+
+def members(company: Company, role: int, team: int) -> tuple[Ints, Ints, Ints]:
+    """Users who held a role in a team, from when to when (never-ending spans end past every instant)."""
+    spans = company.spans
+    rows = np.flatnonzero((spans["team"] == team) & (spans["role"] == role))
+    ends = np.where(spans["valid_to"] == NULL, np.iinfo(np.int64).max, spans["valid_to"])[rows]
+    return spans["user"][rows], spans["valid_from"][rows], ends

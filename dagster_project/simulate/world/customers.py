@@ -57,7 +57,7 @@ def build_accounts(options: Options, timeline: Timeline, company: Company, deals
     dealt, prospects = len(first), round(_PROSPECTS * options.opportunities)
     holdings = max(1, dealt // 25)
     length = dealt + prospects + holdings
-    team = np.concatenate([deals["team"][first], rng.integers(0, company.ae_teams, prospects + holdings)])
+    team = np.concatenate([deals["team"][first], rng.choice(company.ae_teams(), prospects + holdings)])
     owner = np.concatenate([deals["owner"][first], rng.choice(company.staff(SDR), prospects + holdings)])
     parent = full(length)
     children = rng.permutation(dealt)[: 2 * holdings]

@@ -37,7 +37,7 @@ from dagster_project.simulate.vocabulary import (
     PROSPECTING,
     QUALIFICATION,
 )
-from dagster_project.simulate.world.company import AE, AM, PARTNER_MANAGER, SDR, Company
+from dagster_project.simulate.world.company import AE, AM, PARTNER_MANAGER, SDR, Company, members
 
 HONEST, PADDING, PASS_THROUGH, PARKING, INFLATION, STALE = range(6)
 PATTERNS = ("", "padding", "pass_through", "quarter_parking", "stage_inflation", "stale_close_date")
@@ -58,7 +58,7 @@ def new_business(options: Options, timeline: Timeline, company: Company) -> Fram
     count = options.opportunities - round(options.opportunities * SHARE[EXPANSION])
     function = _functions(rng, count)
     created = _arrivals(rng, timeline, count)
-    return plan(rng, options, timeline, company, function, created, rng.integers(0, company.ae_teams, count))
+    return plan(rng, options, timeline, company, function, created, rng.choice(company.ae_teams(), count))
 
 
 def expansions(options: Options, timeline: Timeline, company: Company, deals: Frame, won_at: Ints) -> Frame:
@@ -72,7 +72,8 @@ def expansions(options: Options, timeline: Timeline, company: Company, deals: Fr
     winners = np.flatnonzero((won_at != NULL) & (won_at < room))
     if len(winners) == 0:
         created = np.sort(_arrivals(rng, timeline, count))
-        found = plan(rng, options, timeline, company, full(count, OUTBOUND_AE), created, full(count, 0))
+        team = rng.choice(company.ae_teams(), count)
+        found = plan(rng, options, timeline, company, full(count, OUTBOUND_AE), created, team)
         return found | {"follows": full(count)}
     follows = winners[rng.integers(0, len(winners), count)]
     wait = np.minimum((timeline.end - 5 * DAY - won_at[follows]) / DAY * 5 / 7 - 10, 130)
@@ -94,7 +95,7 @@ def plan(
     count = len(created)
     segment, territory = company.teams["segment"][team], company.teams["territory"][team]
     closer = pick_staff(rng, company, AE, team, created)
-    sdr = pick_staff(rng, company, SDR, company.ae_teams + territory, created)
+    sdr = pick_staff(rng, company, SDR, company.sdr_team(team), created)
     creator, owner, first_owner = _people(rng, company, function, closer, sdr)
     currency = np.where(territory == 0, 0, np.where(rng.random(count) < 0.6, 1, 2))
     usd = MEAN_AMOUNT_USD[segment] * np.exp(_AMOUNT_SIGMA * rng.standard_normal(count) - _AMOUNT_SIGMA**2 / 2)
@@ -133,19 +134,16 @@ def plan(
 def pick_staff(rng: np.random.Generator, company: Company, role: int, team: Ints, at: Ints) -> Ints:
     """A user of the role who is in the team at each instant; skilled ones get more, newcomers less."""
     chosen = full(len(team))
-    spans = company.spans
-    started = company.users["started"][spans["user"]]
     draw = rng.random(len(team))
     for number in np.unique(team):
         rows = np.flatnonzero(team == number)
-        members = np.flatnonzero((spans["team"] == number) & (spans["role"] == role))
+        users, begins, ends = members(company, role, int(number))
         instants = at[rows][:, None]
-        ends = np.where(spans["valid_to"] == NULL, np.iinfo(np.int64).max, spans["valid_to"])[members]
-        there = (spans["valid_from"][members] <= instants) & (instants < ends)
-        ramp = np.where(instants - started[members] < _RAMP_SECONDS, 0.5, 1.0)
-        edges = np.cumsum(there * company.skill[spans["user"][members]] * ramp, axis=1)
+        there = (begins <= instants) & (instants < ends)
+        ramp = np.where(instants - company.users["started"][users] < _RAMP_SECONDS, 0.5, 1.0)
+        edges = np.cumsum(there * company.skill[users] * ramp, axis=1)
         position = (edges <= draw[rows][:, None] * edges[:, -1:]).sum(axis=1)
-        chosen[rows] = spans["user"][members][np.minimum(position, len(members) - 1)]
+        chosen[rows] = users[np.minimum(position, len(users) - 1)]
     return chosen
 
 
