@@ -30,7 +30,7 @@ converted as (
         newest.period_start,
         {{ fiscal_quarter_start('newest.period_start') }} as quarter_starts_on,
         cast(
-            {{ money('cast(newest.quota_amount as decimal(18, 2)) * cast(rates.rate_to_reporting as decimal(18, 8))') }} * 100
+            {{ money('cast(newest.quota_amount as decimal(18, 2)) * rates.rate_to_reporting') }} * 100
             as bigint
         ) as cents
     from newest

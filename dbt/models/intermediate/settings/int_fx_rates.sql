@@ -59,6 +59,7 @@ select
     currency,
     valid_from,
     valid_to,
-    cast(rate_to_reporting as decimal(18, 8)) as rate_to_reporting
+    -- Fourteen digits: a rate such as 1 ÷ 0.92 must not move a cent of a large amount.
+    cast(rate_to_reporting as decimal(20, 14)) as rate_to_reporting
 from united
 where valid_from < valid_to
