@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 from dagster_project.simulate import Options, OptionsError, Rates, simulate
+from dagster_project.simulate.options import SYSTEMS, Format
 
 
 def _rate(text: str) -> tuple[str, float]:
@@ -25,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     rates = ", ".join(f"{item.name} {getattr(default.rates, item.name):g}" for item in fields(Rates))
     result = argparse.ArgumentParser(
         prog="python -m dagster_project.simulate",
-        description="Write a seeded sample company as Salesforce and flat-file extracts. Same options, same bytes.",
+        description="Write a seeded sample company as extracts of its systems. Same options, same bytes.",
     )
     result.add_argument("out", type=Path, help="landing folder to write into")
     result.add_argument("--truth", type=Path, help="folder for what really happened (default: 'truth' beside OUT)")
@@ -43,6 +45,29 @@ def parser() -> argparse.ArgumentParser:
         "--withheld-days", type=int, default=default.withheld_days, help="last days that no extract covers"
     )
     result.add_argument("--dirt", type=float, default=default.dirt, help="share of unusable rows, default %(default)s")
+    result.add_argument("--format", choices=get_args(Format), default=default.format, help="default %(default)s")
+    result.add_argument(
+        "--resent", type=float, default=default.resent, help="share of files sent twice, default %(default)s"
+    )
+    result.add_argument(
+        "--overlap-days",
+        type=int,
+        default=default.overlap_days,
+        help="days that an extract repeats, default %(default)s",
+    )
+    result.add_argument(
+        "--late", type=float, default=default.late, help="share of versions that arrive days later, default %(default)s"
+    )
+    result.add_argument("--hard-deletes", action="store_true", help="deleted opportunities vanish from whole extracts")
+    result.add_argument("--custom-columns", action="store_true", help="two new columns in mid-history")
+    result.add_argument("--shuffled", action="store_true", help="rows in random order")
+    result.add_argument(
+        "--systems",
+        type=lambda text: tuple(text.split(",")),
+        default=default.systems,
+        metavar="NAME,NAME",
+        help=f"sources to write, of {', '.join(SYSTEMS)}; default {','.join(default.systems)}",
+    )
     result.add_argument("--no-field-history", action="store_true", help="as an org that tracks no fields")
     result.add_argument("--clean", action="store_true", help="no planted behaviour and no unusable rows")
     result.add_argument(
@@ -67,6 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             daily_days=asked.daily_days,
             withheld_days=asked.withheld_days,
             field_history=not asked.no_field_history,
+            systems=asked.systems,
+            format=asked.format,
+            resent=asked.resent,
+            overlap_days=asked.overlap_days,
+            late=asked.late,
+            hard_deletes=asked.hard_deletes,
+            custom_columns=asked.custom_columns,
+            shuffled=asked.shuffled,
         )
     except OptionsError as error:
         sys.stderr.write(f"simulate: {error}\n")

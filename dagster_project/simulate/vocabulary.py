@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dagster_project.simulate.frames import NULL
+
 SEGMENTS = ("Enterprise", "Mid-Market")
 TERRITORIES = ("AMER", "EMEA")
 INDUSTRIES = ("Software", "Manufacturing", "Logistics", "Health", "Retail", "Energy", "Education", "Insurance")
@@ -102,6 +104,13 @@ MARKETING_HAND_RAISES = (0, 2, 3, 4, 5, 6)
 HAND_RAISE_WEIGHTS = (0.15, 0.25, 0.15, 0.1, 0.05, 0.3)
 INTEREST_TYPES = (0, 1, 2, 3, 4, 6)
 INTEREST_WEIGHTS = (0.2, 0.15, 0.2, 0.2, 0.15, 0.1)
+
+# Pages of the web site by how often they are visited, and the page of each campaign type's own (NULL: none).
+PAGES = ("home", "product", "pricing", "blog", "webinars", "trial", "contact", "download")
+PAGE_WEIGHTS = (0.26, 0.2, 0.12, 0.22, 0.07, 0.03, 0.04, 0.06)
+CAMPAIGN_PAGES = (NULL, NULL, 1, 7, NULL, NULL, 2, 5, NULL)
+# Links of an e-mail, in order.
+LINKS = ("read", "register", "unsubscribe")
 
 LOSS_REASONS = (
     "Price", "Lost to Competitor", "No Decision", "No Budget", "Timing", "Missing Feature", "Not a Fit",

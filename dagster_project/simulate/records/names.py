@@ -126,12 +126,12 @@ def company_names(numbers: Ints) -> Texts:
     pairs = len(_COMPANY_FIRST) * len(_COMPANY_LAST)
     within, again = numbers * 131 % pairs, numbers // pairs
     name = _joined(_COMPANY_FIRST[within // len(_COMPANY_LAST)], " ", _COMPANY_LAST[within % len(_COMPANY_LAST)])
-    return np.where(again > 0, _joined(name, " ", (again + 1).astype(str)), name)
+    return np.where(again > 0, _joined(name, " ", _digits(again + 1)), name)
 
 
 def company_domains(names: Texts) -> Texts:
     """Web domain of each company."""
-    return np.char.add(np.char.replace(np.char.lower(names), " ", "-"), ".example")
+    return np.char.add(_plain(names, "-"), ".example")
 
 
 def person_names(numbers: Ints) -> Texts:
@@ -142,8 +142,21 @@ def person_names(numbers: Ints) -> Texts:
 
 def addresses(names: Texts, numbers: Ints, domains: Texts) -> Texts:
     """An e-mail address per person; the number keeps namesakes apart."""
-    local = np.char.replace(np.char.lower(names), " ", ".")
-    return _joined(_joined(local, ".", numbers.astype(str)), "@", domains)
+    local = _joined(_plain(names, "."), ".", _digits(numbers))
+    return _joined(local, "@", domains)
+
+
+def _plain(names: Texts, between: str) -> Texts:
+    """ASCII names in small letters, with another character for each space."""
+    characters = np.array(names).view(np.uint32)
+    characters[(characters >= ord("A")) & (characters <= ord("Z"))] += ord("a") - ord("A")
+    characters[characters == ord(" ")] = ord(between)
+    return characters.view(names.dtype)
+
+
+def _digits(numbers: Ints) -> Texts:
+    """Numbers from 0 as text, no wider than the greatest."""
+    return numbers.astype(f"<U{len(str(numbers.max(initial=0)))}")
 
 
 def _joined(left: Texts, between: str, right: Texts) -> Texts:

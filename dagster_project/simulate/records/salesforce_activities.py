@@ -1,27 +1,24 @@
-"""Activities and campaigns as Salesforce exports them; a converted lead's activities move to its contact, as there."""
+"""Activities as Salesforce exports them; they follow a lead into its contact, and a duplicate into its merger."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.frames import NULL, Flags, Frame, Ints, Texts, explode, full, labels, rank_by, take
+from dagster_project.simulate.frames import NULL, Frame, Ints, Texts, explode, full, labels, take
 from dagster_project.simulate.records.ids import record_ids
+from dagster_project.simulate.records.salesforce_campaigns import campaign_tables
 from dagster_project.simulate.records.salesforce_people import Ids
 from dagster_project.simulate.records.tables import (
     Column,
     Table,
-    cents,
     day,
     flag,
     instant,
-    label,
     number,
     record,
     text,
     versions,
 )
-from dagster_project.simulate.timeline import HOUR
-from dagster_project.simulate.vocabulary import CAMPAIGN_TYPES, CURRENCIES, TRADE_SHOW
 from dagster_project.simulate.world.activities import (
     CALL,
     CANCELLED,
@@ -32,7 +29,7 @@ from dagster_project.simulate.world.activities import (
     NO_SHOW,
 )
 from dagster_project.simulate.world.build import World
-from dagster_project.simulate.world.demand import HAND_RAISE, INTEREST, QUIET
+from dagster_project.simulate.world.merges import account_at, record_at, refiled_at, rejoined_at
 
 _SUBJECTS = ("Introduction", "Following up", "Your question", "Next steps", "Checking in")
 
@@ -47,8 +44,7 @@ def activity_tables(world: World, ids: Ids) -> list[Table]:
         _tasks(world, ids, take(activities, tasks)),
         *_events(world, ids, take(activities, activities["kind"] == MEETING)),
         _emails(world, ids, activities, task_number),
-        *([_campaigns(world, ids)] if world.is_first else []),
-        _members(world, ids),
+        *campaign_tables(world, ids),
     ]
 
 
@@ -58,13 +54,23 @@ def _moved_at(world: World, rows: Frame, recorded: Ints) -> Ints:
     return np.where((converted != NULL) & (converted > recorded), converted, NULL)
 
 
+def _merged_at(world: World, rows: Frame) -> Ints:
+    """Instant at which a merge moved an activity from a duplicate of its lead or account; NULL where none did."""
+    people, person = world.people, rows["person"]
+    account = refiled_at(people, world.accounts, person)
+    rejoined = rejoined_at(people, person, rows["booked_at"])
+    at = np.where(rejoined == NULL, account, rejoined)
+    return np.where(at > rows["booked_at"], at, NULL)
+
+
 def _parties(world: World, ids: Ids, rows: Frame, index: Ints, at: Ints) -> dict[str, Column]:
     """Who and what an activity is about at an instant; an activity on a lead has neither account nor opportunity."""
     people = world.people
-    person, deal = rows["person"][index], rows["deal"][index]
+    deal = rows["deal"][index]
+    person = record_at(people, rows["person"][index], rows["booked_at"][index], at)
     converted = people["converted_at"][person]
     as_lead = people["is_lead"][person] & (~people["is_contact"][person] | ((converted != NULL) & (at < converted)))
-    account = np.where(as_lead, NULL, people["account"][person])
+    account = np.where(as_lead, NULL, account_at(people, world.accounts, person, at))
     return {
         "WhoId": record(np.where(as_lead, ids.lead[person], ids.contact[person])),
         "WhatId": record(ids.take(ids.opportunity, np.where(as_lead, NULL, deal))),
@@ -79,7 +85,8 @@ def _subject(index: Ints) -> Texts:
 
 def _tasks(world: World, ids: Ids, rows: Frame) -> Table:
     everyone = np.arange(len(rows["kind"]))
-    index, at = versions((everyone, rows["at"]), (everyone, _moved_at(world, rows, rows["at"])))
+    moved, merged = _moved_at(world, rows, rows["at"]), _merged_at(world, rows)
+    index, at = versions((everyone, rows["at"]), (everyone, moved), (everyone, merged))
     kind, result = rows["kind"][index], rows["result"][index]
     call = kind == CALL
     done = rows["at"][index]
@@ -116,7 +123,8 @@ def _events(world: World, ids: Ids, rows: Frame) -> list[Table]:
     over = rows["at"] + rows["seconds"]
     closed = np.where(over < world.timeline.end, over, NULL)
     booked = rows["booked_at"]
-    index, at = versions((everyone, booked), (everyone, closed), (everyone, _moved_at(world, rows, booked)))
+    moved, merged = _moved_at(world, rows, booked), _merged_at(world, rows)
+    index, at = versions((everyone, booked), (everyone, closed), (everyone, moved), (everyone, merged))
     result = rows["result"][index]
     outcome = np.where(result == CANCELLED, "Cancelled", np.where(result == NO_SHOW, "No Show", "Held"))
     outcome = np.where((closed[index] != NULL) & (at >= closed[index]), outcome, "Scheduled")
@@ -134,7 +142,7 @@ def _events(world: World, ids: Ids, rows: Frame) -> list[Table]:
         "DurationInMinutes": number(rows["seconds"][index] // 60),
         "WhoCount": number(1 + _guests(world, rows)[index]),
         "CreatedDate": instant(booked[index]),
-        "CreatedById": record(ids.user[rows["owner"][index]]),
+        "CreatedById": record(ids.user[rows["booked_by"][index]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(index), dtype=np.bool_)),
     }
@@ -164,7 +172,8 @@ def _relations(world: World, ids: Ids, rows: Frame) -> Table:
     booked = rows["booked_at"][index]
     everyone = np.arange(len(index))
     moved = np.where(place == 0, _moved_at(world, rows, rows["booked_at"])[index], NULL)
-    row, at = versions((everyone, booked), (everyone, moved))
+    rejoined = np.where(place == 0, rejoined_at(people, rows["person"], rows["booked_at"])[index], NULL)
+    row, at = versions((everyone, booked), (everyone, moved), (everyone, rejoined))
     who = _parties(world, ids, rows, index[row], at)["WhoId"].values
     relation = np.where(place[row] == 0, who, ids.contact[person[row]])
     relation = np.where(place[row] == 1, ids.user[rows["owner"][index[row]]], relation)
@@ -213,77 +222,3 @@ def _emails(world: World, ids: Ids, activities: Frame, task_number: Ints) -> Tab
         "IsDeleted": flag(np.zeros(len(key), dtype=np.bool_)),
     }
     return Table("salesforce", "EmailMessage", key, rows["at"], columns)
-
-
-def _campaigns(world: World, ids: Ids) -> Table:
-    campaigns = world.campaigns
-    everyone = np.arange(len(campaigns["type"]))
-    over = campaigns["ends_at"] + 20 * HOUR
-    row, at = versions((everyone, campaigns["created"]), (everyone, over))
-    ended = at >= over[row]
-    kind = campaigns["type"][row]
-    starts = campaigns["starts_at"][row].astype("datetime64[s]").astype("datetime64[M]")
-    name = np.char.add(
-        np.char.add(labels([item.name for item in CAMPAIGN_TYPES], kind), " "), np.datetime_as_string(starts)
-    )
-    columns = {
-        "Id": record(ids.campaign[row]),
-        "Name": text(name),
-        "Type": label([item.name for item in CAMPAIGN_TYPES], kind),
-        "Status": text(np.where(ended, "Completed", "In Progress")),
-        "StartDate": day(campaigns["starts_at"][row]),
-        "EndDate": day(campaigns["ends_at"][row]),
-        "BudgetedCost": cents(campaigns["budget"][row]),
-        "ActualCost": cents(np.where(ended, campaigns["cost"][row], NULL)),
-        "CurrencyIsoCode": text(np.full(len(row), CURRENCIES[0])),
-        "OwnerId": record(ids.user[campaigns["owner"][row]]),
-        "CreatedDate": instant(campaigns["created"][row]),
-        "SystemModstamp": instant(at),
-        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
-    }
-    return Table("salesforce", "Campaign", row, at, columns)
-
-
-def _members(world: World, ids: Ids) -> Table:
-    """Campaign members as added, as responded, and with the contact once a lead has converted."""
-    touches, people = world.touches, world.people
-    person = touches["person"]
-    everyone = np.arange(len(person))
-    responded = touches["level"] >= INTEREST
-    answered = np.where(responded & (touches["at"] > touches["added_at"]), touches["at"], NULL)
-    converted = people["converted_at"][person]
-    moved = np.where((converted != NULL) & (converted > touches["added_at"]), converted, NULL)
-    row, at = versions((everyone, touches["added_at"]), (everyone, answered), (everyone, moved))
-    numbers = rank_by(touches["added_at"], everyone)
-    who = person[row]
-    as_contact = people["is_contact"][who] & (at >= np.where(converted[row] == NULL, at, converted[row]))
-    has_answered = _answered(touches, row, at)
-    columns = {
-        "Id": record(record_ids("CampaignMember", numbers[row], world.first_number)),
-        "CampaignId": record(ids.campaign[touches["campaign"][row]]),
-        "LeadId": record(ids.lead[who]),
-        "ContactId": record(np.where(as_contact, ids.contact[who], NULL)),
-        "Status": text(_status(touches, row, has_answered)),
-        "HasResponded": flag(has_answered),
-        "FirstRespondedDate": day(np.where(has_answered, touches["at"][row], NULL)),
-        "CreatedDate": instant(touches["added_at"][row]),
-        "CreatedById": record(ids.user[world.campaigns["owner"][touches["campaign"][row]]]),
-        "SystemModstamp": instant(at),
-        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
-    }
-    return Table("salesforce", "CampaignMember", numbers[row], at, columns)
-
-
-def _answered(touches: Frame, row: Ints, at: Ints) -> Flags:
-    return (touches["level"][row] >= INTEREST) & (at >= touches["at"][row])
-
-
-def _status(touches: Frame, row: Ints, answered: Flags) -> Texts:
-    """Member status by campaign type and level; trade shows count the booth's visitors and, less, the hall's."""
-    kind = touches["kind"][row]
-    level = np.where(answered, touches["level"][row], QUIET)
-    words = [np.array([getattr(item, name) for item in CAMPAIGN_TYPES]) for name in ("quiet", "interest", "hand_raise")]
-    status = np.where(level == HAND_RAISE, words[2][kind], np.where(level == INTEREST, words[1][kind], words[0][kind]))
-    hall = (kind == TRADE_SHOW) & (level == INTEREST) & (row % 4 == 0)
-    opened = (status == "Sent") & (row % 3 == 0)
-    return np.where(hall, "Attended", np.where(opened, "Opened", status))

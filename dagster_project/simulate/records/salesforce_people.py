@@ -15,6 +15,7 @@ from dagster_project.simulate.vocabulary import INDUSTRIES, SEGMENTS, SOURCES, T
 from dagster_project.simulate.world.build import World, outcome
 from dagster_project.simulate.world.company import MARKETER
 from dagster_project.simulate.world.labels import ON_LEAD
+from dagster_project.simulate.world.merges import account_at, contact_since, refiled_at
 
 _OWN_DOMAIN = "plumbline.example"
 _FREE_MAIL = "gmail.com"
@@ -48,15 +49,18 @@ def build_ids(world: World) -> Ids:
     people, accounts = world.people, world.accounts
     count = len(people["deal"])
     everyone = np.arange(count)
-    contact_created = np.where(people["converted_at"] == NULL, people["known_at"], people["converted_at"])
+    contact_created = contact_since(people)
     account_rank = rank_by(accounts["created"], np.arange(len(accounts["created"])))
-    name = company_names(world.first_number + account_rank)
-    number = world.first_number + everyone
+    # A duplicate has the names of the record that it doubles.
+    same_account = np.where(accounts["merged_into"] == NULL, np.arange(len(account_rank)), accounts["merged_into"])
+    same_person = np.where(people["merged_into"] == NULL, everyone, people["merged_into"])
+    name = company_names(world.first_number + account_rank[same_account])
+    number = world.first_number + same_person
     person = person_names(number)
     own_company = company_domains(company_names(len(account_rank) + number))
     account_domain = company_domains(name)[np.maximum(people["domain_of"], 0)]
     domain = np.where(people["domain_of"] == NULL, own_company, account_domain)
-    free = (people["domain_of"] == NULL) & (everyone % 6 == 0)
+    free = (people["domain_of"] == NULL) & (same_person % 6 == 0)
     staff = np.arange(len(world.company.users["role"]))
     staff_name = person_names(900_001 + staff * 17)
     return Ids(
@@ -96,13 +100,14 @@ def _accounts(world: World, ids: Ids) -> Table:
     sold = won_at != NULL
     customer_at = first_per(deals["account"][sold], won_at[sold], len(accounts["created"]), NULL)
     everyone = np.arange(len(accounts["created"]))
-    row, at = versions((everyone, accounts["created"]), (everyone, customer_at))
+    row, at = versions((everyone, accounts["created"]), (everyone, customer_at), (everyone, accounts["merged_at"]))
+    merged = (accounts["merged_at"][row] != NULL) & (at >= accounts["merged_at"][row])
     customer = (customer_at[row] != NULL) & (at >= customer_at[row])
     columns = {
         "Id": record(ids.account[row]),
         "Name": text(ids.account_name[row]),
         "ParentId": record(ids.take(ids.account, accounts["parent"][row])),
-        "MasterRecordId": record(full(len(row))),
+        "MasterRecordId": record(ids.take(ids.account, np.where(merged, accounts["merged_into"][row], NULL))),
         "Type": text(np.where(customer, "Customer", "Prospect")),
         "Industry": label(INDUSTRIES, accounts["industry"][row]),
         "Segment__c": label(SEGMENTS, accounts["segment"][row]),
@@ -112,23 +117,25 @@ def _accounts(world: World, ids: Ids) -> Table:
         "CreatedDate": instant(accounts["created"][row]),
         "CreatedById": record(ids.user[accounts["owner"][row]]),
         "SystemModstamp": instant(at),
-        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
+        "IsDeleted": flag(merged),
     }
     return Table("salesforce", "Account", row, at, columns)
 
 
 def _contacts(world: World, ids: Ids) -> Table:
-    people = world.people
-    person = np.flatnonzero(people["is_contact"])
-    at = ids.contact_created[person]
+    """Contacts, with another version where the merge of a duplicate account moves them to the one that stays."""
+    people, accounts = world.people, world.accounts
+    members = np.flatnonzero(people["is_contact"])
+    moved = refiled_at(people, accounts, members)
+    person, at = versions((members, ids.contact_created[members]), (members, moved))
     columns = {
         "Id": record(ids.contact[person]),
-        "AccountId": record(ids.account[people["account"][person]]),
+        "AccountId": record(ids.account[account_at(people, accounts, person, at)]),
         "MasterRecordId": record(full(len(person))),
         "Name": text(ids.person_name[person]),
         "Email": text(ids.email[person]),
         "LeadSource": label(SOURCES, people["label"][person]),
-        "CreatedDate": instant(at),
+        "CreatedDate": instant(ids.contact_created[person]),
         "CreatedById": record(ids.user[people["sdr"][person]]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(np.zeros(len(person), dtype=np.bool_)),
@@ -146,6 +153,7 @@ class _LeadLife:
     relabeled: Ints
     converted: Ints
     rejected: Ints
+    merged: Ints
     label: Ints
     old_label: Ints
 
@@ -171,10 +179,12 @@ def _lead_life(world: World) -> _LeadLife:
     people, deals = world.people, world.deals
     person = np.flatnonzero(people["is_lead"])
     created, converted = people["known_at"][person], people["converted_at"][person]
-    last = np.where(converted == NULL, world.timeline.end, converted) - 600
+    merged = people["merged_at"][person]
+    ended = np.where(merged == NULL, world.timeline.end, merged)
+    last = np.where(converted == NULL, ended, converted) - 600
     worked = np.minimum(later(created, 0.1 + person * 13 % 40 / 20), last)
     rejected = later(worked, 2 + person * 17 % 50)
-    unwanted = (converted == NULL) & (person * 7 % 5 < 3) & (rejected < world.timeline.end)
+    unwanted = (converted == NULL) & (person * 7 % 5 < 3) & (rejected < ended)
     deal = np.maximum(people["deal"][person], 0)
     primary = people["is_primary"][person]
     label = np.where(primary, deals["claim"][deal], people["label"][person])
@@ -186,6 +196,7 @@ def _lead_life(world: World) -> _LeadLife:
         relabeled=world.lead_relabeled_at[person],
         converted=converted,
         rejected=np.where(unwanted, rejected, NULL),
+        merged=merged,
         label=np.where(on_lead, deals["new_claim"][deal], label),
         old_label=deals["true_claim"][deal],
     )
@@ -194,20 +205,21 @@ def _lead_life(world: World) -> _LeadLife:
 def _leads(world: World, ids: Ids) -> Table:
     people, life = world.people, _lead_life(world)
     everyone = np.arange(len(life.person))
-    moments = (life.created, life.worked, life.relabeled, life.rejected, life.converted)
+    moments = (life.created, life.worked, life.relabeled, life.rejected, life.converted, life.merged)
     row, at = versions(*((everyone, moment) for moment in moments))
     person = life.person[row]
     done = (life.converted[row] != NULL) & (at >= life.converted[row])
+    merged = (life.merged[row] != NULL) & (at >= life.merged[row])
     deal = people["deal"][person]
     columns = {
         "Id": record(ids.lead[person]),
         "Name": text(ids.person_name[person]),
-        "Company": text(_employer(world, ids)[person]),
+        "Company": text(employers(world, ids)[person]),
         "Email": text(ids.email[person]),
         "LeadSource": label(SOURCES, life.label_at(row, at)),
         "Status": text(life.status(row, at)),
         "OwnerId": record(ids.user[people["sdr"][person]]),
-        "MasterRecordId": record(full(len(row))),
+        "MasterRecordId": record(ids.take(ids.lead, np.where(merged, people["merged_into"][person], NULL))),
         "IsConverted": flag(done),
         "ConvertedDate": day(np.where(done, life.converted[row], NULL)),
         "ConvertedAccountId": record(ids.take(ids.account, np.where(done, people["account"][person], NULL))),
@@ -217,7 +229,7 @@ def _leads(world: World, ids: Ids) -> Table:
         "CreatedById": record(ids.user[_lead_creator(world)[person]]),
         "LastModifiedById": record(ids.user[people["sdr"][person]]),
         "SystemModstamp": instant(at),
-        "IsDeleted": flag(np.zeros(len(row), dtype=np.bool_)),
+        "IsDeleted": flag(merged),
     }
     return Table("salesforce", "Lead", row, at, columns)
 
@@ -231,9 +243,10 @@ def _lead_creator(world: World) -> Ints:
     return np.where((label != NULL) & marketing[np.maximum(label, 0)], 0, world.people["sdr"])
 
 
-def _employer(world: World, ids: Ids) -> Texts:
-    company = world.people["domain_of"]
-    own = company_names(world.first_number + len(ids.account) + np.arange(len(company)))
+def employers(world: World, ids: Ids) -> Texts:
+    company, twice = world.people["domain_of"], world.people["merged_into"]
+    same = np.where(twice == NULL, np.arange(len(company)), twice)
+    own = company_names(world.first_number + len(ids.account) + same)
     return np.where(company == NULL, own, ids.account_name[np.maximum(company, 0)])
 
 

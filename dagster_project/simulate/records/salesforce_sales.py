@@ -35,6 +35,7 @@ from dagster_project.simulate.vocabulary import (
 from dagster_project.simulate.world import edits
 from dagster_project.simulate.world.build import World
 from dagster_project.simulate.world.edits import value_at
+from dagster_project.simulate.world.merges import account_at, refiled_at
 
 # Tracked fields by the name that OpportunityFieldHistory gives them.
 _TRACKED = {
@@ -70,14 +71,16 @@ def _stage_columns(stage: Ints) -> dict[str, Column]:
 
 def _opportunity(world: World, ids: Ids) -> Table:
     changes, deals = world.changes, world.deals
-    deal, at = versions((changes["deal"], changes["at"]))
+    everyone = np.arange(len(deals["created"]))
+    moved = refiled_at(deals, world.accounts, everyone)
+    deal, at = versions((changes["deal"], changes["at"]), (everyone, moved))
     values = {field: value_at(changes, field, deal, at) for field in range(len(edits.FIELDS))}
     stage = values[edits.STAGE]
     competitor = np.array(COMPETITORS)[deal * 7 % len(COMPETITORS)]
     by = value_at(changes | {"value": changes["by"], "field": full(len(changes["by"]), 0)}, 0, deal, at)
     columns = {
         "Id": record(ids.opportunity[deal]),
-        "AccountId": record(ids.account[deals["account"][deal]]),
+        "AccountId": record(ids.account[account_at(deals, world.accounts, deal, at)]),
         "Name": text(_names(world, ids)[deal]),
         **_stage_columns(stage),
         "Amount": cents(values[edits.AMOUNT]),
@@ -165,8 +168,8 @@ def _field_history(world: World, ids: Ids) -> Table:
         "OpportunityId": record(ids.opportunity[rows["deal"]]),
         "Field": text(names[rows["field"]]),
         "DataType": text(kinds[rows["field"]]),
-        "OldValue": text(_written(rows["field"], rows["old"], ids)),
-        "NewValue": text(_written(rows["field"], rows["value"], ids)),
+        "OldValue": text(written_values(rows["field"], rows["old"], ids)),
+        "NewValue": text(written_values(rows["field"], rows["value"], ids)),
         "CreatedDate": instant(rows["at"]),
         "CreatedById": record(ids.user[rows["by"]]),
         "IsDeleted": flag(np.zeros(len(key), dtype=np.bool_)),
@@ -174,10 +177,10 @@ def _field_history(world: World, ids: Ids) -> Table:
     return Table("salesforce", "OpportunityFieldHistory", key, rows["at"], columns)
 
 
-def _written(field: Ints, value: Ints, ids: Ids) -> Texts:
+def written_values(field: Ints, value: Ints, ids: Ids) -> Texts:
     """Values as text, each as its field writes it."""
     found = np.full(len(field), "", dtype="<U40")
-    rows = {code: np.flatnonzero(field == code) for code in _TRACKED}
+    rows = {code: np.flatnonzero(field == code) for code in range(len(edits.FIELDS))}
     for code, names in (
         (edits.STAGE, [stage.name for stage in STAGES]),
         (edits.SOURCE, SOURCES),
@@ -189,6 +192,7 @@ def _written(field: Ints, value: Ints, ids: Ids) -> Texts:
     found[rows[edits.CLOSE_DATE]] = Column("day", value[rows[edits.CLOSE_DATE]]).as_text()
     found[rows[edits.OWNER]] = written_ids(ids.take(ids.user, value[rows[edits.OWNER]]))
     found[rows[edits.CAMPAIGN]] = written_ids(ids.take(ids.campaign, value[rows[edits.CAMPAIGN]]))
+    found[rows[edits.DELETED]] = np.where(value[rows[edits.DELETED]] == 1, "true", "false")
     return found
 
 

@@ -1,59 +1,92 @@
 """What an export is made of: versions of records with typed columns, and how a column is written as text.
 
-Which records and columns there are is in the `records_*` modules; files are in `files`.
+Which records and columns there are is in the modules of each source, files are in `export`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dagster_project.simulate.frames import NULL, Flags, Ints, Texts, labels
-from dagster_project.simulate.records.ids import written_ids
+from dagster_project.simulate.records import arrow
+from dagster_project.simulate.records.ids import id_array, written_ids
 from dagster_project.simulate.timeline import DAY
 
 Kind = Literal["text", "record", "label", "instant", "day", "cents", "flag", "number", "millionths"]
+_PLACES = {"cents": 2, "millionths": 6}
 
 
 @dataclass(frozen=True)
 class Column:
     """Values of one column. Integers hold NULL, texts '' where empty; a flag is never empty.
 
-    A `record` is an id (`ids`), a `label` a position in `names`.
+    A `record` is an id (`ids`), a `label` a position in `names`; texts may be an Arrow array.
     """
 
     kind: Kind
-    values: np.ndarray
+    values: Any
     names: tuple[str, ...] = ()
 
+    def as_arrow(self) -> pa.Array:
+        """The values typed as Parquet holds them, null where empty; labels are a dictionary."""
+        match self.kind:
+            case "text":
+                return arrow.nulls_for_empty(arrow.texts(self.values))
+            case "flag":
+                return pa.array(self.values)
+            case "record":
+                return id_array(self.values, nullable=True)
+            case "label":
+                return arrow.words(self.names, self.values)
+            case "instant":
+                return arrow.instants(self.values)
+            case "day":
+                return arrow.days(self.values)
+            case "number":
+                return arrow.integers(self.values, pa.int64())
+            case "cents" | "millionths":
+                return arrow.decimals(self.values, _PLACES[self.kind])
+
+    def as_strings(self) -> pa.Array:
+        """Each value as a Salesforce CSV export writes it; '' where empty, no nulls."""
+        match self.kind:
+            case "text":
+                return arrow.texts(self.values)
+            case "flag":
+                return arrow.spelled(("false", "true"), self.values.astype(np.int8))
+            case "record":
+                return id_array(self.values, nullable=False)
+            case "label":
+                return arrow.spelled(self.names, self.values)
+            case "instant":
+                return arrow.written_instants(self.values)
+            case "day":
+                return arrow.written_days(self.values)
+            case "number" | "cents" | "millionths":
+                return pc.fill_null(self.as_arrow().cast(pa.string()), "")
+
     def as_text(self) -> Texts:
-        """Each value as a Salesforce CSV export writes it; '' where empty."""
-        if self.kind == "text":
+        """What `as_strings` has, as a NumPy array to compute with."""
+        if self.kind == "text" and isinstance(self.values, np.ndarray):
             return self.values
-        if self.kind == "flag":
-            return np.where(self.values, "true", "false")
         if self.kind == "record":
             return written_ids(self.values)
         if self.kind == "label":
             return labels(self.names, self.values)
-        if not len(self.values):
-            return np.array([], dtype=np.str_)
-        empty = self.values == NULL
-        values = np.where(empty, 0, self.values)
-        if self.kind == "instant":
-            written = np.char.add(np.datetime_as_string(values.astype("datetime64[s]")), ".000Z")
-        elif self.kind == "day":
-            written = np.datetime_as_string(values.astype("datetime64[D]"))
-        elif self.kind == "number":
-            written = values.astype(str)
-        else:
-            written = _decimal(values, 2 if self.kind == "cents" else 6)
-        return np.where(empty, "", written)
+        if self.kind == "text":
+            return self.as_strings().to_numpy(zero_copy_only=False).astype(np.str_)
+        return arrow.ascii_texts(self.as_strings())
 
     def take(self, index: np.ndarray) -> Column:
+        """Rows by position."""
+        if isinstance(self.values, pa.Array):
+            return Column(self.kind, self.values.take(pa.array(index)), self.names)
         return Column(self.kind, self.values[index], self.names)
 
 
@@ -69,6 +102,11 @@ class Table:
     key: Ints
     modified: Ints
     columns: Mapping[str, Column]
+
+    @property
+    def path(self) -> str:
+        """Folder of the object's files, such as salesforce/Opportunity."""
+        return f"{self.source}/{self.name}"
 
     def newest(self, begin: int, end: int) -> np.ndarray:
         """Rows of the newest version, within [begin, end), of every record changed then; by record."""
@@ -89,8 +127,8 @@ def versions(*moments: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     return record[new], at[new]
 
 
-def text(values: np.ndarray) -> Column:
-    """Texts, '' where empty."""
+def text(values: np.ndarray | pa.Array) -> Column:
+    """Texts, '' (or null, in Arrow) where empty."""
     return Column("text", values)
 
 
@@ -127,11 +165,3 @@ def flag(values: Flags) -> Column:
 def number(values: Ints) -> Column:
     """Whole numbers."""
     return Column("number", values)
-
-
-def _decimal(values: Ints, places: int) -> Texts:
-    unit = 10**places
-    fraction = np.char.zfill((np.abs(values) % unit).astype(str), places)
-    sign = np.where(values < 0, "-", "")
-    whole = np.char.add(sign, (np.abs(values) // unit).astype(str))
-    return np.asarray(np.char.add(whole, np.char.add(".", fraction)), dtype=np.str_)

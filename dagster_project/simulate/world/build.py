@@ -16,13 +16,19 @@ from dagster_project.simulate.timeline import Timeline
 from dagster_project.simulate.vocabulary import LOST, WON
 from dagster_project.simulate.world.activities import build_activities
 from dagster_project.simulate.world.behaviours import live
+from dagster_project.simulate.world.campaigns import build_campaigns
 from dagster_project.simulate.world.company import Company, build_company
 from dagster_project.simulate.world.customers import assign_accounts, build_accounts, build_people, meet
 from dagster_project.simulate.world.deals import expansions, in_order, new_business
-from dagster_project.simulate.world.demand import HAND_RAISE, build_campaigns, build_touches
-from dagster_project.simulate.world.edits import build_changes
+from dagster_project.simulate.world.demand import HAND_RAISE, build_touches
+from dagster_project.simulate.world.edits import actors, build_changes
+from dagster_project.simulate.world.inflation import inflate
 from dagster_project.simulate.world.labels import label, lead_relabels
-from dagster_project.simulate.world.paths import closing, inflate, reorder, stage_events
+from dagster_project.simulate.world.mailings import build_mailings
+from dagster_project.simulate.world.marketing import build_marketing, purge
+from dagster_project.simulate.world.merges import merge
+from dagster_project.simulate.world.paths import bunch, closing, reorder, stage_events
+from dagster_project.simulate.world.patterns import plant, unplanted
 
 # A block's opportunities at most, so that memory doesn't grow with the company; and how far apart blocks count records.
 BLOCK_OPPORTUNITIES = 20_000
@@ -53,6 +59,8 @@ class World:
     touches: Frame
     activities: Frame
     lead_relabeled_at: Ints
+    mailings: Frame
+    marketing: Frame
 
     @property
     def first_number(self) -> int:
@@ -74,13 +82,14 @@ def build_worlds(options: Options) -> Iterator[World]:
     timeline = Timeline.of(options)
     company = build_company(options, timeline)
     campaigns = build_campaigns(options, timeline, company)
+    mailings = build_mailings(timeline, campaigns)
     pods = company.pods.stop
     blocks = min(-(-options.opportunities // BLOCK_OPPORTUNITIES), pods)
     for block in range(blocks):
         share = (options.opportunities * (block + 1)) // blocks - (options.opportunities * block) // blocks
         own = replace(options, opportunities=share, seed=(options.seed + block * _SEED_STEP) % 2**63)
         view = company.of_pods(range(pods * block // blocks, pods * (block + 1) // blocks))
-        yield _build_block(block, own, timeline, view, campaigns)
+        yield _build_block(block, own, timeline, view, campaigns, mailings)
 
 
 def build_world(options: Options) -> World:
@@ -89,43 +98,49 @@ def build_world(options: Options) -> World:
     return world
 
 
-def _build_block(block: int, options: Options, timeline: Timeline, company: Company, campaigns: Frame) -> World:
+def _build_block(
+    block: int, options: Options, timeline: Timeline, company: Company, campaigns: Frame, mailings: Frame
+) -> World:
     deals, events = _deals(options, timeline, company)
-    deals = label(options, timeline, company, deals)
+    deals = label(options, timeline, company, campaigns, deals)
     deals["account"] = assign_accounts(options, deals)
     accounts = build_accounts(options, timeline, company, deals)
     people = build_people(options, timeline, company, deals, accounts)
     primary = np.flatnonzero(people["is_primary"])
     touches = build_touches(options, timeline, campaigns, deals, people, primary)
     changes = build_changes(options, timeline, company, deals, events, _first_campaign(deals, people, touches))
-    activities = build_activities(options, timeline, company, deals, changes, people, primary)
+    deals["pattern_by"] = actors(deals, changes)
+    activities = build_activities(options, timeline, company, deals, events, changes, people, primary)
     person = np.concatenate([touches["person"], activities["person"]])
     at = np.concatenate([touches["added_at"], activities["booked_at"]])
     people, accounts = meet(people, accounts, deals, person, at)
+    deals, people, accounts = merge(options, timeline, deals, people, accounts)
+    marketing = build_marketing(options, timeline, mailings, deals, people, touches)
+    people = purge(options, timeline, people, marketing, touches)
     relabeled_at = lead_relabels(deals, people, np.arange(len(people["deal"])))
     return World(
         block, options, timeline, company, deals, events, changes, accounts, people, primary, campaigns, touches,
-        activities, relabeled_at,
+        activities, relabeled_at, mailings, marketing,
     )  # fmt: skip
 
 
 def _deals(options: Options, timeline: Timeline, company: Company) -> tuple[Frame, Frame]:
     """Opportunities in order of creation with their stage entries, planted behaviour included."""
-    fresh = new_business(options, timeline, company)
-    events = stage_events(options, fresh, "new business")
+    fresh = plant(options, timeline, company, new_business(options, timeline, company))
+    events = bunch(options, timeline, stage_events(options, fresh, "new business"), "new business")
     count = len(fresh["created"])
     ended_at, ended_in = closing(events, count)
     won_at = np.where((ended_in == WON) & (ended_at < timeline.end), ended_at, NULL)
-    grown = expansions(options, timeline, company, fresh, won_at)
-    grown_events = stage_events(options, grown, "expansions")
+    grown = unplanted(company, expansions(options, timeline, company, fresh, won_at))
+    grown_events = bunch(options, timeline, stage_events(options, grown, "expansions"), "expansions")
     grown_events["deal"] = grown_events["deal"] + count
     deals = concat([fresh, grown])
     events = concat([events, grown_events])
     rank = in_order(deals)
     deals = take(deals, np.argsort(rank))
     deals["follows"] = np.where(deals["follows"] == NULL, NULL, rank[np.maximum(deals["follows"], 0)])
-    events, deals = inflate(options, timeline, deals, reorder(events, rank))
-    return live(options, timeline, deals, events)
+    events, deals = inflate(options, timeline, company, deals, reorder(events, rank))
+    return live(options, timeline, company, deals, events)
 
 
 def _first_campaign(deals: Frame, people: Frame, touches: Frame) -> Ints:

@@ -176,11 +176,11 @@ def _turnover(rng: np.random.Generator, timeline: Timeline, founders: Frame, pod
         goes = ends < timeline.end - 30 * DAY
         done.append(sitting | {"valid_to": np.where(goes, ends, NULL)})
         starts = (ends + whole((15 + 30 * rng.random(len(ends))) * DAY))[goes] // DAY * DAY
-        hired = len(pod) + np.arange(len(starts))
-        pod = np.append(pod, pod[sitting["user"][goes]])
-        sitting = take(sitting, goes) | {"user": hired, "valid_from": starts}
         here = starts < timeline.end
-        sitting, starts = take(sitting, here), starts[here]
+        sitting, starts = take(take(sitting, goes), here), starts[here]
+        pod = np.append(pod, pod[sitting["user"]])
+        hired = len(pod) - len(starts) + np.arange(len(starts))
+        sitting = sitting | {"user": hired, "valid_from": starts}
         tenure = tenure[goes][here]
         ends = (starts + whole(tenure * (0.7 + 0.5 * rng.random(len(tenure)))) * DAY) // DAY * DAY
     return concat(done), pod

@@ -12,10 +12,11 @@ from dagster_project.simulate.options import Options
 from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later
 from dagster_project.simulate.vocabulary import EXPANSION, INDUSTRIES, PARTNER, SOURCE_NUMBER
 from dagster_project.simulate.world.company import SDR, Company
-from dagster_project.simulate.world.deals import HONEST
 from dagster_project.simulate.world.labels import ON_LEAD
+from dagster_project.simulate.world.patterns import HONEST, LEAD_OF_SDR
 
 _RETURNS, _PROSPECTS, _LEADS = 0.06, 0.25, 1.6
+_COLLEAGUES = 11
 _HAS_LEAD = np.array([0.2, 0.6, 0.85, 0.9, 0.4, 0.05])
 _RETURN_AFTER = 110 * DAY
 _MARKETING_LABELS = np.array(
@@ -91,15 +92,20 @@ def build_people(options: Options, timeline: Timeline, company: Company, deals: 
     ]
     people = concat(groups)
     sdrs = company.staff(SDR)
-    return people | {"sdr": sdrs[rng.integers(0, len(sdrs), len(people["deal"]))]}
+    sdr = sdrs[rng.integers(0, len(sdrs), len(people["deal"]))]
+    # Whoever set the opportunity up had the lead.
+    setter = np.where(people["is_primary"], deals["setter"][np.maximum(people["deal"], 0)], NULL)
+    return people | {"sdr": np.where(setter == NULL, sdr, setter)}
 
 
 def _buying_groups(rng: np.random.Generator, deals: Frame) -> Frame:
     count = len(deals["created"])
-    deal, number = explode(1 + rng.binomial(7, 0.3, count))
+    # One to twelve people, 3.5 in the mean; a few groups are much larger than most.
+    deal, number = explode(1 + rng.binomial(_COLLEAGUES, rng.beta(1.2, 4.0, count)))
     length = len(deal)
     primary = number == 0
-    converts = primary & ((rng.random(length) < _HAS_LEAD[deals["function"][deal]]) | (deals["way"][deal] == ON_LEAD))
+    has_lead = (deals["way"] == ON_LEAD) | (deals["pattern_way"] == LEAD_OF_SDR)
+    converts = primary & ((rng.random(length) < _HAS_LEAD[deals["function"][deal]]) | has_lead[deal])
     stranger = ~primary & (rng.random(length) < 0.08)
     joined = deals["created"][deal] + whole((rng.random(length) * 70 - 30) * DAY)
     last = np.maximum(deals["life_end"][deal] - HOUR, deals["created"][deal] + HOUR)

@@ -1,7 +1,7 @@
-"""What each opportunity is in truth: when it came, from whom, for how much, how far it will get, what is planted in it.
+"""What each opportunity is in truth: when it came, from whom, for how much, how far it will get.
 
-The plan is made before anything is recorded. How it moves through the stages is in `paths`, what the CRM keeps of it
-in `edits`.
+The plan is made before anything is recorded. What is planted in it is in `patterns`, how it moves through the stages
+in `paths`, what the CRM keeps of it in `edits`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from dagster_project.simulate.frames import (
     choose,
     full,
     rank_by,
-    sample,
     spread,
     stream,
     whole,
 )
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.timeline import DAY, HOUR, WORKDAY, Timeline, later, working_instant, working_seconds
+from dagster_project.simulate.timeline import DAY, Timeline, later
 from dagster_project.simulate.vocabulary import (
     ACCEPTED,
     DISCOVERY,
@@ -37,49 +36,52 @@ from dagster_project.simulate.vocabulary import (
     PROSPECTING,
     QUALIFICATION,
 )
+from dagster_project.simulate.world.arrivals import arrivals
 from dagster_project.simulate.world.company import AE, AM, PARTNER_MANAGER, SDR, Company, members
+from dagster_project.simulate.world.odds import NEWCOMER_LOAD, ramp, started_as, win_chances
 
-HONEST, PADDING, PASS_THROUGH, PARKING, INFLATION, STALE = range(6)
-PATTERNS = ("", "padding", "pass_through", "quarter_parking", "stage_inflation", "stale_close_date")
-
-# By true source: share of arrivals, share that clears the bar, share of those that is won.
-SHARE = np.array([0.31, 0.27, 0.19, 0.03, 0.11, 0.09])
+# By true source: share of all opportunities, share that clears the bar, size beside the mean of all sources.
+SHARE = np.array([0.29, 0.29, 0.19, 0.03, 0.11, 0.09])
 CLEARS_BAR = np.array([0.70, 0.66, 0.68, 0.66, 0.74, 0.80])
-WINS = np.array([0.32, 0.21, 0.28, 0.26, 0.25, 0.30])
+SIZE = np.array([1.12, 0.98, 0.94, 0.55, 1.10, 0.82])
+# By segment; the spread is that of the logarithm, beyond so many of which nobody buys.
 MEAN_AMOUNT_USD = np.array([150_000, 78_000])
-_AMOUNT_SIGMA = 0.55
-_GROWTH_PER_QUARTER = 1.04
-_RAMP_SECONDS = 120 * DAY
+AMOUNT_SIGMA = 0.55
+_MOST_SIGMAS = 2.3
+# Most opportunities that one customer brings, and the share that account managers keep for themselves.
+_MOST_EXPANSIONS, _MANAGED = 3, 0.5
+# Units of currency that amounts are rounded to, with how often.
+_ROUND_TO, _ROUNDED = np.array([100, 1_000, 5_000]), (0.25, 0.5, 0.25)
+_LEAST_AMOUNT = 1_000
 
 
 def new_business(options: Options, timeline: Timeline, company: Company) -> Frame:
     """Opportunities with companies that aren't customers yet, in order of creation."""
     rng = stream(options.seed, "deals")
-    count = options.opportunities - round(options.opportunities * SHARE[EXPANSION])
-    function = _functions(rng, count)
-    created = _arrivals(rng, timeline, count)
-    return plan(rng, options, timeline, company, function, created, rng.choice(company.ae_teams(), count))
+    counts = _counts(options.opportunities - round(options.opportunities * SHARE[EXPANSION]))
+    created = np.concatenate([arrivals(rng, timeline, source, int(count)) for source, count in enumerate(counts)])
+    function = np.repeat(np.arange(len(counts)), counts)
+    order = np.argsort(created, kind="stable")
+    team = rng.choice(company.ae_teams(), len(order))
+    return plan(rng, options, timeline, company, function[order], created[order], team)
 
 
 def expansions(options: Options, timeline: Timeline, company: Company, deals: Frame, won_at: Ints) -> Frame:
     """Opportunities with customers: each follows a won opportunity of `deals` (column `follows`).
 
-    Where nothing was won early enough they are the AEs' own prospects instead, so that the count stays as asked.
+    Where too little was won early enough, the rest are the AEs' own prospects, so that the count stays as asked.
     """
     rng = stream(options.seed, "expansions")
     count = options.opportunities - len(won_at)
-    room = timeline.end - 40 * DAY
-    winners = np.flatnonzero((won_at != NULL) & (won_at < room))
-    if len(winners) == 0:
-        created = np.sort(_arrivals(rng, timeline, count))
-        team = rng.choice(company.ae_teams(), count)
-        found = plan(rng, options, timeline, company, full(count, OUTBOUND_AE), created, team)
-        return found | {"follows": full(count)}
-    follows = winners[rng.integers(0, len(winners), count)]
+    winners = np.flatnonzero((won_at != NULL) & (won_at < timeline.end - 40 * DAY))
+    follows = rng.permutation(np.repeat(winners, _MOST_EXPANSIONS))[:count]
     wait = np.minimum((timeline.end - 5 * DAY - won_at[follows]) / DAY * 5 / 7 - 10, 130)
-    created = later(won_at[follows], 10 + rng.random(count) * wait)
-    function = full(count, EXPANSION)
-    return plan(rng, options, timeline, company, function, created, deals["team"][follows]) | {"follows": follows}
+    grown_at = later(won_at[follows], 10 + rng.random(len(follows)) * wait)
+    others = arrivals(rng, timeline, OUTBOUND_AE, count - len(follows))
+    team = np.concatenate([deals["team"][follows], rng.choice(company.ae_teams(), len(others))])
+    function = np.repeat([EXPANSION, OUTBOUND_AE], [len(follows), len(others)])
+    found = plan(rng, options, timeline, company, function, np.concatenate([grown_at, others]), team)
+    return found | {"follows": np.concatenate([follows, full(len(others))])}
 
 
 def plan(
@@ -91,25 +93,16 @@ def plan(
     created: Ints,
     team: Ints,
 ) -> Frame:
-    """Owner, creator, amount, furthest stage, outcome and pattern of opportunities whose source and date are known."""
+    """Owner, creator, amount, furthest stage and outcome of opportunities whose source and date are known.
+
+    Columns: created, function, team, segment, territory, currency, amount (cents), creator and owner (users) with
+    their roles, first_owner, start and reach (stages: first one, furthest open one), win_chance (0 below the bar), won,
+    has_evidence (of the source), follows (opportunity; NULL: none).
+    """
     count = len(created)
     segment, territory = company.teams["segment"][team], company.teams["territory"][team]
-    closer = pick_staff(rng, company, AE, team, created)
-    sdr = pick_staff(rng, company, SDR, company.sdr_team(team), created)
-    creator, owner, first_owner = _people(rng, company, function, closer, sdr)
     currency = np.where(territory == 0, 0, np.where(rng.random(count) < 0.6, 1, 2))
-    usd = MEAN_AMOUNT_USD[segment] * np.exp(_AMOUNT_SIGMA * rng.standard_normal(count) - _AMOUNT_SIGMA**2 / 2)
-    local = whole(usd * company.rate(currency, created) / 1_000_000 / 100 + 0.5) * 100
-    amount = np.maximum(local, 1_000) * 100
-    by_size = np.lexsort((usd, segment, function))
-    bar = spread(rng, CLEARS_BAR[function], by_size)
-    chance = WINS[function] * bar * company.skill[owner]
-    for code in range(len(WINS)):
-        rows = (function == code) & bar
-        if chance[rows].sum() > 0:
-            chance[rows] *= WINS[code] * rows.sum() / chance[rows].sum()
-    won = spread(rng, np.minimum(chance, 1), by_size)
-    start, reach = _stages(rng, function, bar, won)
+    amount = _amounts(rng, company, function, segment, currency, created)
     deals: Frame = {
         "created": created,
         "function": function,
@@ -118,71 +111,83 @@ def plan(
         "territory": territory,
         "currency": currency,
         "amount": amount,
-        "creator": creator,
-        "owner": owner,
-        "first_owner": first_owner,
+        **_people(rng, company, function, team, created),
+    }
+    usd = company.to_usd(amount, currency, created)
+    by_size = np.lexsort((usd, segment, function))
+    cleared = spread(rng, CLEARS_BAR[function], by_size)
+    chance = win_chances(company, deals, usd, cleared)
+    won = spread(rng, chance, by_size)
+    start, reach = _stages(rng, function, cleared, won)
+    return deals | {
         "start": start,
         "reach": reach,
+        "win_chance": chance,
         "won": won,
-        "pattern": full(count, HONEST),
         "has_evidence": (rng.random(count) > 0.05) | (function >= MARKETING),
         "follows": full(count),
     }
-    return _patterns(rng, options, timeline, deals, bar)
 
 
 def pick_staff(rng: np.random.Generator, company: Company, role: int, team: Ints, at: Ints) -> Ints:
     """A user of the role who is in the team at each instant; skilled ones get more, newcomers less."""
     chosen = full(len(team))
     draw = rng.random(len(team))
+    started = started_as(company, role)
     for number in np.unique(team):
         rows = np.flatnonzero(team == number)
         users, begins, ends = members(company, role, int(number))
         instants = at[rows][:, None]
         there = (begins <= instants) & (instants < ends)
-        ramp = np.where(instants - company.users["started"][users] < _RAMP_SECONDS, 0.5, 1.0)
-        edges = np.cumsum(there * company.skill[users] * ramp, axis=1)
+        load = ramp(instants - started[users], NEWCOMER_LOAD)
+        edges = np.cumsum(there * company.skill[users] * load, axis=1)
         position = (edges <= draw[rows][:, None] * edges[:, -1:]).sum(axis=1)
         chosen[rows] = users[np.minimum(position, len(users) - 1)]
     return chosen
 
 
-def _functions(rng: np.random.Generator, count: int) -> Ints:
-    """True sources of new business in the asked shares, spread over time at random."""
+def _counts(count: int) -> Ints:
+    """Opportunities of new business per true source, in the asked shares."""
     shares = SHARE[:EXPANSION] / SHARE[:EXPANSION].sum()
-    edges = np.floor(np.cumsum(shares) * count + 0.5).astype(np.int64)
-    return rng.permutation(np.searchsorted(edges, np.arange(count), side="right").astype(np.int64))
+    return np.diff(whole(np.cumsum(shares) * count + 0.5), prepend=0)
 
 
-def _arrivals(rng: np.random.Generator, timeline: Timeline, count: int) -> Ints:
-    """Working instants, evenly spread, each quarter a little busier than the one before; sorted."""
-    edges = working_seconds(timeline.quarter_starts)
-    weights = _GROWTH_PER_QUARTER ** np.arange(timeline.quarters)
-    reached = np.append(0, np.cumsum(weights)) / weights.sum()
-    draw = (np.arange(count) + rng.random(count)) / max(count, 1)
-    return working_instant(np.minimum(whole(np.interp(draw, reached, edges.astype(np.float64))), edges[-1] - WORKDAY))
+def _amounts(
+    rng: np.random.Generator, company: Company, function: Ints, segment: Ints, currency: Ints, created: Ints
+) -> Ints:
+    """Cents in each opportunity's currency: log-normal by segment and source, as round as people write them."""
+    mean = MEAN_AMOUNT_USD[segment] * (SIZE / (SHARE @ SIZE))[function]
+    draw = rng.standard_normal(len(mean))
+    draw = np.where(draw > _MOST_SIGMAS, 2 * _MOST_SIGMAS - draw, draw)
+    usd = mean * np.exp(AMOUNT_SIGMA * draw - AMOUNT_SIGMA**2 / 2)
+    unit = _ROUND_TO[choose(rng, _ROUNDED, len(mean))]
+    local = whole(usd * company.rate(currency, created) / 1_000_000 / unit + 0.5) * unit
+    return np.maximum(local, _LEAST_AMOUNT) * 100
 
 
-def _people(
-    rng: np.random.Generator, company: Company, function: Ints, closer: Ints, sdr: Ints
-) -> tuple[Ints, Ints, Ints]:
+def _people(rng: np.random.Generator, company: Company, function: Ints, team: Ints, created: Ints) -> Frame:
     """Creator, owner, and first owner: SDRs hold half of what they create until the AE takes over."""
     count = len(function)
+    closer = pick_staff(rng, company, AE, team, created)
+    sdr = pick_staff(rng, company, SDR, company.sdr_team(team), created)
     managers, partners = company.staff(AM), company.staff(PARTNER_MANAGER)
-    manager = managers[rng.integers(0, len(managers), count)]
-    partner = partners[rng.integers(0, len(partners), count)]
-    kept = (function == EXPANSION) & (rng.random(count) < 0.5)
-    owner = np.where(kept, manager, closer)
-    by_sdr = (function == OUTBOUND_SDR) | (
-        ((function == MARKETING) | (function == PRODUCT_LED)) & (rng.random(count) < 0.5)
-    )
+    kept = (function == EXPANSION) & (rng.random(count) < _MANAGED)
+    owner = np.where(kept, managers[rng.integers(0, len(managers), count)], closer)
+    owner_role = np.where(kept, AM, AE)
+    inbound = (function == MARKETING) | (function == PRODUCT_LED)
+    by_sdr = (function == OUTBOUND_SDR) | (inbound & (rng.random(count) < 0.5))
+    by_partner = (function == PARTNER) & (rng.random(count) < 0.4)
     creator = np.where(by_sdr, sdr, owner)
-    creator = np.where((function == PARTNER) & (rng.random(count) < 0.4), partner, creator)
-    held = by_sdr & (rng.random(count) < 0.5)
-    return creator, owner, np.where(held, sdr, owner)
+    return {
+        "creator": np.where(by_partner, partners[rng.integers(0, len(partners), count)], creator),
+        "creator_role": np.where(by_sdr, SDR, np.where(by_partner, PARTNER_MANAGER, owner_role)),
+        "owner": owner,
+        "owner_role": owner_role,
+        "first_owner": np.where(by_sdr & (rng.random(count) < 0.5), sdr, owner),
+    }
 
 
-def _stages(rng: np.random.Generator, function: Ints, bar: Flags, won: Flags) -> tuple[Ints, Ints]:
+def _stages(rng: np.random.Generator, function: Ints, cleared: Flags, won: Flags) -> tuple[Ints, Ints]:
     """Stage of creation and furthest open stage."""
     count = len(function)
     outbound = function <= OUTBOUND_SDR
@@ -191,37 +196,7 @@ def _stages(rng: np.random.Generator, function: Ints, bar: Flags, won: Flags) ->
     short = start + whole(rng.random(count) * (ACCEPTED - start))
     lost = ACCEPTED + choose(rng, (0.35, 0.4, 0.25), count)
     final = np.where(rng.random(count) < 0.85, NEGOTIATION, PROPOSAL)
-    return start, np.where(won, final, np.where(bar, lost, short))
-
-
-def _patterns(rng: np.random.Generator, options: Options, timeline: Timeline, deals: Frame, bar: Flags) -> Frame:
-    """Padding and pass-through, planted among opportunities whose outcome they fit, so that win rates stay as asked."""
-    rates = options.rates
-    function, pattern, created = deals["function"], deals["pattern"], deals["created"].copy()
-    padded = sample(rng, (function <= OUTBOUND_SDR) & ~bar, round(rates.padding * options.opportunities))
-    passed = sample(
-        rng,
-        (function == OUTBOUND_SDR) & bar & ~deals["won"] & (deals["creator"] != deals["owner"]),
-        round(rates.pass_through * (function == OUTBOUND_SDR).sum()),
-    )
-    pattern = np.where(padded, PADDING, np.where(passed, PASS_THROUGH, pattern))
-    # Most padding appears just before a quarter ends.
-    late = timeline.next_quarter_start(created) - (1 + whole(rng.random(len(created)) * 12)) * DAY + created % DAY
-    hurried = padded & (rng.random(len(created)) < 0.6) & (late > created)
-    created = np.where(
-        hurried,
-        working_instant(np.minimum(working_seconds(late), working_seconds(timeline.quarter_starts[-1:]) - HOUR)),
-        created,
-    )
-    return deals | {
-        "pattern": pattern,
-        "created": created,
-        "start": np.where(padded | passed, DISCOVERY, deals["start"]),
-        "reach": np.where(
-            padded, DISCOVERY + (rng.random(len(created)) < 0.4), np.where(passed, ACCEPTED, deals["reach"])
-        ),
-        "has_evidence": deals["has_evidence"] & ~padded,
-    }
+    return start, np.where(won, final, np.where(cleared, lost, short))
 
 
 def in_order(deals: Frame) -> Ints:

@@ -1,6 +1,7 @@
-"""Marketing and partner demand: campaigns, what they cost, and what people did in them.
+"""Marketing and partner demand that the CRM knows: who was in which campaign, and whether they answered.
 
-Sales activity is in `activities`. Rows are people by number (`customers.build_people`).
+Campaigns are in `campaigns`, what marketing automation alone sees in `marketing`, sales activity in `activities`. Rows
+are people by number (`customers.build_people`).
 """
 
 from __future__ import annotations
@@ -16,51 +17,12 @@ from dagster_project.simulate.vocabulary import (
     INTEREST_TYPES,
     INTEREST_WEIGHTS,
     MARKETING_HAND_RAISES,
-    PARTNER_CAMPAIGN,
     TRADE_SHOW,
 )
-from dagster_project.simulate.world.company import MARKETER, PARTNER_MANAGER, Company
+from dagster_project.simulate.world.campaigns import campaign_of
 
 QUIET, INTEREST, HAND_RAISE = range(3)
-_EARLIER_QUARTERS = 3
-_FAIR_STARTS, _FAIR_DAYS, _FAIR_UPLOAD = 40 * DAY, 3 * DAY, 4 * DAY
-
-
-def build_campaigns(options: Options, timeline: Timeline, company: Company) -> Frame:
-    """One campaign per type and quarter, from three quarters before the history on; trade shows last three days.
-
-    Columns: type, starts_at, ends_at, budget and cost (cents of USD), owner, created. `campaign_of` gives the row.
-    """
-    rng = stream(options.seed, "campaigns")
-    starts = np.concatenate([timeline.start - np.array([3, 2, 1]) * 92 * DAY, timeline.quarter_starts[:-1]])
-    ends = np.append(starts[1:], timeline.end) - DAY
-    kinds, quarters = len(CAMPAIGN_TYPES), len(starts)
-    kind = np.tile(np.arange(kinds), quarters)
-    begins, finishes = np.repeat(starts, kinds), np.repeat(ends, kinds)
-    fair = kind == TRADE_SHOW
-    begins = np.where(fair, begins + _FAIR_STARTS, begins)
-    finishes = np.where(fair, begins + _FAIR_DAYS - DAY, finishes)
-    budget = np.array([item.budget for item in CAMPAIGN_TYPES])[kind] * 100
-    cost = whole(budget * (0.8 + 0.4 * rng.random(len(kind))) / 100) * 100
-    marketers, partners = company.staff(MARKETER), company.staff(PARTNER_MANAGER)
-    owner = np.where(kind == PARTNER_CAMPAIGN, partners[kind % len(partners)], marketers[kind % len(marketers)])
-    created = np.repeat(starts, kinds) - 12 * DAY + 10 * HOUR
-    return {
-        "type": kind,
-        "starts_at": begins,
-        "ends_at": finishes,
-        "budget": budget,
-        "cost": cost,
-        "owner": owner,
-        "created": created,
-    }
-
-
-def campaign_of(timeline: Timeline, kind: Ints, at: Ints) -> Ints:
-    """Campaign of a type that runs at each instant."""
-    earlier = (at - timeline.start) // (92 * DAY)
-    quarter = np.where(at < timeline.start, np.maximum(earlier, -_EARLIER_QUARTERS), timeline.quarter_of(at))
-    return (quarter + _EARLIER_QUARTERS) * len(CAMPAIGN_TYPES) + kind
+_FAIR_UPLOAD = 4 * DAY
 
 
 def build_touches(

@@ -1,31 +1,17 @@
 """The change stream of opportunities: every value of every tracked field from creation on, as the CRM would have it.
 
-A change is (deal, at, field, value, by). Values are integers: stage and label numbers, cents, days, users, campaigns,
-flags. Stage entries come from `paths`; labels from `labels`.
+Stage entries come from `paths`, labels from `labels`, amounts and dates from `forecasts`, owners from `handovers`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from dagster_project.simulate.frames import (
-    NULL,
-    Flags,
-    Frame,
-    Ints,
-    as_of,
-    choose,
-    concat,
-    full,
-    sample,
-    stream,
-    take,
-    whole,
-)
+from dagster_project.simulate.frames import NULL, Frame, Ints, as_of, choose, concat, full, instant_key, stream, take
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later, working_instant, working_seconds
+from dagster_project.simulate.timeline import Timeline
 from dagster_project.simulate.vocabulary import (
-    ACCEPTED,
+    LOSS_REASONS,
     LOSS_WEIGHTS_EARLY,
     LOSS_WEIGHTS_LATE,
     LOST,
@@ -33,19 +19,54 @@ from dagster_project.simulate.vocabulary import (
     NEXT_STEPS,
     NO_DECISION,
     NOT_REAL,
-    PROPOSAL,
-    WON,
+)
+from dagster_project.simulate.world.campaigns import campaign_of
+from dagster_project.simulate.world.changes import (
+    AMOUNT,
+    CAMPAIGN,
+    CLOSE_DATE,
+    DELETED,
+    FIELDS,
+    LOSS_REASON,
+    NEXT_STEP,
+    OWNER,
+    SOURCE,
+    STAGE,
+    change,
+    final_values,
+    initial,
+    value_at,
 )
 from dagster_project.simulate.world.company import Company
-from dagster_project.simulate.world.deals import PADDING, PARKING, PASS_THROUGH, STALE
-from dagster_project.simulate.world.demand import campaign_of
+from dagster_project.simulate.world.forecasts import amounts, close_dates
+from dagster_project.simulate.world.gaps import FILLED
+from dagster_project.simulate.world.handovers import owners
 from dagster_project.simulate.world.labels import BY_CAMPAIGN, ON_LEAD, RELABELED
-from dagster_project.simulate.world.paths import first_entry
+from dagster_project.simulate.world.patterns import (
+    BATCH,
+    BLANK,
+    EARLY_LOSS,
+    FAST_REJECTION,
+    LEAD_OF_SDR,
+    MEETING_BY_SDR,
+    NO_DECISION_WAY,
+    NOT_REAL_WAY,
+    OTHER_REASON,
+    PADDING,
+    PASS_THROUGH,
+    PRICE_LOSS,
+    PRICE_WAY,
+    REJECTED,
+    SENT_BACK,
+    TWO_STAGES,
+    is_scripted,
+)
 
-FIELDS = ("stage", "amount", "close_date", "owner", "source", "campaign", "next_step", "loss_reason", "deleted")
-STAGE, AMOUNT, CLOSE_DATE, OWNER, SOURCE, CAMPAIGN, NEXT_STEP, LOSS_REASON, DELETED = range(9)
-_EXPECTED_DAYS = np.array([140, 100])
-_PUSHES = 8
+__all__ = [
+    "AMOUNT", "CAMPAIGN", "CLOSE_DATE", "DELETED", "FIELDS", "LOSS_REASON", "NEXT_STEP", "OWNER", "SOURCE", "STAGE",
+    "actors", "build_changes", "final_values", "value_at",
+]  # fmt: skip
+PRICE, NO_BUDGET, TIMING = (LOSS_REASONS.index(reason) for reason in ("Price", "No Budget", "Timing"))
 
 
 def build_changes(
@@ -57,12 +78,12 @@ def build_changes(
     """
     rng = stream(options.seed, "edits")
     parts = [
-        _change(STAGE, events["deal"], events["at"], events["stage"]),
-        _amounts(rng, options, deals, events),
-        _close_dates(rng, timeline, deals),
-        _owners(rng, company, deals),
+        change(STAGE, events["deal"], events["at"], events["stage"], _closers(deals, events)),
+        amounts(rng, deals, events),
+        close_dates(rng, timeline, deals),
+        owners(rng, company, deals),
         _sources(timeline, deals, campaign),
-        _next_steps(rng, options, deals, events),
+        _next_steps(rng, deals, events),
         _loss_reasons(rng, deals, events),
         _deletions(deals),
     ]
@@ -72,130 +93,14 @@ def build_changes(
     return _attribute(_compress(changes), deals)
 
 
-def final_values(changes: Frame, field: int, count: int) -> Ints:
-    """Last value of a field of each opportunity."""
-    return value_at(changes, field, np.arange(count), full(count, 2**33))
-
-
-def value_at(changes: Frame, field: int, deal: Ints, at: Ints) -> Ints:
-    """Value of a field of opportunities at instants (changes of that very instant included)."""
-    rows = changes["field"] == field
-    return as_of(changes["deal"][rows], changes["at"][rows], changes["value"][rows], deal, at)
-
-
-def _change(field: int, deal: Ints, at: Ints, value: Ints, by: Ints | None = None) -> Frame:
-    return {
-        "deal": deal,
-        "at": at,
-        "field": full(len(deal), field),
-        "value": value,
-        "by": full(len(deal)) if by is None else by,
-    }
-
-
-def _initial(field: int, deals: Frame, value: Ints) -> Frame:
-    return _change(field, np.arange(len(deals["created"])), deals["created"], value, deals["creator"])
-
-
-def _amounts(rng: np.random.Generator, options: Options, deals: Frame, events: Frame) -> Frame:
-    """An amount at creation or some days after; revised at the proposal, discounted in negotiation or at the end."""
-    count = len(deals["created"])
-    everyone = np.arange(count)
-    filled_at, missing = _filled_at(rng, options.rates.missing_amount, options, deals, events)
-    slow = ~missing & (rng.random(count) < 0.08)
-    filled_at = np.where(slow, later(deals["created"], 0.3 + 4 * rng.random(count)), filled_at)
-    initial = np.where(filled_at > deals["created"], NULL, deals["amount"])
-    parts = [_initial(AMOUNT, deals, initial)]
-    filled = np.flatnonzero((filled_at > deals["created"]) & (filled_at < deals["life_end"]))
-    parts.append(_change(AMOUNT, filled, filled_at[filled], deals["amount"][filled]))
-    factor = np.ones(count)
-    quiet = (deals["pattern"] == PADDING) | (deals["pattern"] == PASS_THROUGH)
-    for stage, share, low, high in (
-        (PROPOSAL, 0.35, 0.85, 1.35),
-        (NEGOTIATION, 0.35, 0.82, 1.0),
-        (WON, 0.2, 0.94, 1.0),
-    ):
-        at = first_entry(events, count, stage, stage)
-        revised = (at != NULL) & (rng.random(count) < share) & ~quiet
-        factor = np.where(revised, factor * (low + (high - low) * rng.random(count)), factor)
-        amount = np.maximum(whole(deals["amount"] * factor / 10_000 + 0.5) * 10_000, 100_000)
-        # A sale has an amount even where nobody had filled one in.
-        touched = revised & (at > filled_at) | ((at != NULL) & (stage == WON) & (filled_at >= at))
-        parts.append(_change(AMOUNT, everyone[touched], at[touched], amount[touched]))
-    closed = (deals["closed_at"] != NULL) & (first_entry(events, count, WON, WON) == NULL)
-    zeroed = closed & (rng.random(count) < 0.04) & (filled_at < deals["life_end"])
-    parts.append(_change(AMOUNT, everyone[zeroed], deals["closed_at"][zeroed], full(int(zeroed.sum()), 0)))
-    return concat(parts)
-
-
-def _filled_at(
-    rng: np.random.Generator, rate: float, options: Options, deals: Frame, events: Frame
-) -> tuple[Ints, Flags]:
-    """When a required field got its first value: at creation, or for the missing share after the bar or never."""
-    count = len(deals["created"])
-    missing = sample(rng, deals["bar_at"] != NULL, round(rate * count))
-    accepted = first_entry(events, count, ACCEPTED, WON)
-    late = rng.random(count) < options.rates.filled_later
-    after = later(np.maximum(accepted, deals["created"]), 1.5 + 12 * rng.random(count))
-    never = np.int64(2**33)
-    return np.where(missing, np.where(late, after, never), deals["created"]), missing
-
-
-def _close_dates(rng: np.random.Generator, timeline: Timeline, deals: Frame) -> Frame:
-    """A date expected at creation, pushed when it comes near, set to the real day when the opportunity closes."""
-    count = len(deals["created"])
-    everyone = np.arange(count)
-    expected = deals["created"] + whole(_EXPECTED_DAYS[deals["segment"]] * (0.55 + 0.8 * rng.random(count))) * DAY
-    quarter_end = timeline.next_quarter_start(expected) // DAY - 1
-    date = np.where(rng.random(count) < 0.4, quarter_end, expected // DAY)
-    stale, parked = deals["pattern"] == STALE, deals["pattern"] == PARKING
-    halfway = (deals["created"] + (timeline.end - deals["created"]) * (0.4 + 0.3 * rng.random(count))) / DAY
-    date = np.where(stale, whole(halfway), date)
-    far = whole(rng.random(count) * 40)
-    date = np.where(parked, timeline.next_quarter_start(deals["parked_at"]) // DAY + 100 + far, date)
-    parts = [_initial(CLOSE_DATE, deals, date)]
-    moving = ~stale & ~parked
-    after = deals["created"]
-    for _ in range(_PUSHES):
-        notice = working_instant(working_seconds((date - 5) * DAY + whole(rng.random(count) * 8) * DAY))
-        notice = np.maximum(notice + whole(rng.random(count) * 9 * HOUR), after + DAY)
-        pushed = moving & (notice < deals["life_end"] - HOUR)
-        date = np.where(pushed, np.maximum(date, notice // DAY) + 18 + whole(rng.random(count) * 45), date)
-        parts.append(_change(CLOSE_DATE, everyone[pushed], notice[pushed], date[pushed]))
-        after, moving = np.where(pushed, notice, after), pushed
-    into = timeline.next_quarter_start(deals["parked_at"]) // DAY + 10 + far
-    parts.append(_change(CLOSE_DATE, everyone[parked], deals["parked_at"][parked], into[parked]))
-    parts.append(_change(CLOSE_DATE, everyone[parked], deals["unparked_at"][parked], into[parked] + 95))
-    closed = deals["closed_at"] != NULL
-    dated = closed & (deals["won"] | (rng.random(count) < 0.6))
-    parts.append(_change(CLOSE_DATE, everyone[dated], deals["closed_at"][dated], deals["closed_at"][dated] // DAY))
-    return concat(parts)
-
-
-def _owners(rng: np.random.Generator, company: Company, deals: Frame) -> Frame:
-    """SDRs hand over within days; a leaver's open opportunities go to a colleague of the team."""
-    count = len(deals["created"])
-    parts = [_initial(OWNER, deals, deals["first_owner"])]
-    handed_at = later(deals["created"], 0.5 + 7 * rng.random(count))
-    handed = np.flatnonzero((deals["first_owner"] != deals["owner"]) & (handed_at < deals["life_end"]))
-    parts.append(_change(OWNER, handed, handed_at[handed], deals["owner"][handed], deals["first_owner"][handed]))
-    left = company.users["ended"]
-    for leaver in np.flatnonzero(left != NULL):
-        heirs = np.flatnonzero(
-            (company.users["team"] == company.users["team"][leaver])
-            & (company.users["role"] == company.users["role"][leaver])
-            & (left == NULL)
-            & (company.users["started"] < left[leaver])
-        )
-        moved_at = later(left[[leaver]], 0.4)[0]
-        held = np.flatnonzero(
-            (deals["owner"] == leaver) & (deals["life_end"] > moved_at) & (deals["created"] < moved_at)
-        )
-        heir = heirs[np.arange(len(held)) % len(heirs)]
-        at = np.maximum(moved_at, handed_at[held] + HOUR)
-        boss = full(len(held), int(company.users["manager"][leaver]))
-        parts.append(_change(OWNER, held, at, heir, boss))
-    return concat(parts)
+def actors(deals: Frame, changes: Frame) -> Ints:
+    """Who did what `pattern` or `lookalike` says: the SDR or creator who made it, else the owner then, or NULL."""
+    deal = np.arange(len(deals["created"]))
+    owner = value_at(changes, OWNER, deal, deals["pattern_at"])
+    made = (deals["pattern"] == PADDING) | (deals["lookalike"] == EARLY_LOSS)
+    set_up = (deals["pattern"] == PASS_THROUGH) | np.isin(deals["lookalike"], (FAST_REJECTION, PRICE_LOSS))
+    by = np.where(made, deals["creator"], np.where(set_up, deals["setter"], owner))
+    return np.where(deals["pattern_at"] == NULL, NULL, by)
 
 
 def _sources(timeline: Timeline, deals: Frame, campaign: Ints) -> Frame:
@@ -207,26 +112,27 @@ def _sources(timeline: Timeline, deals: Frame, campaign: Ints) -> Frame:
     other = campaign_of(timeline, deals["new_campaign_type"][swapped], at[swapped])
     return concat(
         [
-            _initial(SOURCE, deals, deals["claim"]),
-            _change(SOURCE, edited, at[edited], deals["new_claim"][edited], by[edited]),
-            _initial(CAMPAIGN, deals, campaign),
-            _change(CAMPAIGN, swapped, at[swapped], other, by[swapped]),
+            initial(SOURCE, deals, deals["claim"]),
+            change(SOURCE, edited, at[edited], deals["new_claim"][edited], by[edited]),
+            initial(CAMPAIGN, deals, campaign),
+            change(CAMPAIGN, swapped, at[swapped], other, by[swapped]),
         ]
     )
 
 
-def _next_steps(rng: np.random.Generator, options: Options, deals: Frame, events: Frame) -> Frame:
+def _next_steps(rng: np.random.Generator, deals: Frame, events: Frame) -> Frame:
     """A next step at creation and at most stage entries; none before the field is first filled where it is missing."""
-    filled_at, missing = _filled_at(rng, options.rates.missing_next_step, options, deals, events)
+    filled_at = deals["next_step_filled_at"]
+    missing = deals["next_step_gap"] != FILLED
     first = rng.integers(0, 3, len(missing))
-    parts = [_initial(NEXT_STEP, deals, np.where(missing, NULL, first))]
-    filled = np.flatnonzero(missing & (filled_at < deals["life_end"]))
-    parts.append(_change(NEXT_STEP, filled, filled_at[filled], first[filled] + 3))
+    parts = [initial(NEXT_STEP, deals, np.where(missing, NULL, first))]
+    filled = np.flatnonzero(missing & (filled_at != NULL))
+    parts.append(change(NEXT_STEP, filled, filled_at[filled], first[filled] + 3))
     entered = (events["stage"] <= NEGOTIATION) & (rng.random(len(events["deal"])) < 0.85)
-    entered &= events["at"] > filled_at[events["deal"]]
+    entered &= (filled_at != NULL)[events["deal"]] & (events["at"] > filled_at[events["deal"]])
     rows = take(events, entered)
     step = np.minimum(rows["stage"] + rng.integers(0, 3, len(rows["stage"])), len(NEXT_STEPS) - 1)
-    parts.append(_change(NEXT_STEP, rows["deal"], rows["at"], step))
+    parts.append(change(NEXT_STEP, rows["deal"], rows["at"], step))
     return concat(parts)
 
 
@@ -235,42 +141,58 @@ def _loss_reasons(rng: np.random.Generator, deals: Frame, events: Frame) -> Fram
     count = len(deals["created"])
     late = deals["bar_at"] != NULL
     reason = np.where(late, choose(rng, LOSS_WEIGHTS_LATE, count), choose(rng, LOSS_WEIGHTS_EARLY, count))
-    blank = rng.random(count)
-    reason = np.where(deals["pattern"] == PASS_THROUGH, np.where(blank < 0.4, NULL, NOT_REAL), reason)
-    reason = np.where(deals["pattern"] == PADDING, np.where(blank < 0.4, NULL, NO_DECISION), reason)
-    reason = np.where((deals["pattern"] != PASS_THROUGH) & (blank < 0.05), NULL, reason)
+    reason = np.where(rng.random(count) < 0.05, NULL, reason)
+    scripted, way = is_scripted(deals), deals["pattern_way"]
+    even = np.arange(count) % 2 == 0
+    for ways, told in (
+        ((NO_DECISION_WAY,), NO_DECISION),
+        ((BLANK,), NULL),
+        ((OTHER_REASON, BATCH), np.where(even, TIMING, NO_BUDGET)),
+        ((TWO_STAGES,), np.where(even, NULL, NO_DECISION)),
+        ((NOT_REAL_WAY, MEETING_BY_SDR, LEAD_OF_SDR, REJECTED, SENT_BACK), NOT_REAL),
+        ((PRICE_WAY,), PRICE),
+    ):
+        reason = np.where(scripted & np.isin(way, ways), told, reason)
     lost = events["stage"] == LOST
     reopened = np.append(False, lost[:-1] & (events["deal"][1:] == events["deal"][:-1]))
+    deal = events["deal"]
     return concat(
         [
-            _initial(LOSS_REASON, deals, full(count)),
-            _change(LOSS_REASON, events["deal"][lost], events["at"][lost], reason[events["deal"][lost]]),
-            _change(LOSS_REASON, events["deal"][reopened], events["at"][reopened], full(int(reopened.sum()))),
+            initial(LOSS_REASON, deals, full(count)),
+            change(LOSS_REASON, deal[lost], events["at"][lost], reason[deal[lost]], deals["closed_by"][deal[lost]]),
+            change(LOSS_REASON, deal[reopened], events["at"][reopened], full(int(reopened.sum()))),
         ]
     )
+
+
+def _closers(deals: Frame, events: Frame) -> Ints:
+    """Who closes an opportunity, where it isn't its owner."""
+    closed = (events["at"] == deals["closed_at"][events["deal"]]) & (events["stage"] == LOST)
+    return np.where(closed, deals["closed_by"][events["deal"]], NULL)
 
 
 def _deletions(deals: Frame) -> Frame:
     gone = np.flatnonzero(deals["deleted_at"] != NULL)
     return concat(
         [
-            _initial(DELETED, deals, full(len(deals["created"]), 0)),
-            _change(DELETED, gone, deals["deleted_at"][gone], full(len(gone), 1)),
+            initial(DELETED, deals, full(len(deals["created"]), 0)),
+            change(DELETED, gone, deals["deleted_at"][gone], full(len(gone), 1)),
         ]
     )
 
 
 def _compress(changes: Frame) -> Frame:
     """One change per opportunity, field and instant (the last written), and none that repeats the value before."""
-    order = np.lexsort((np.arange(len(changes["deal"])), changes["at"], changes["field"], changes["deal"]))
-    rows = take(changes, order)
+    of_field = changes["deal"] * len(FIELDS) + changes["field"]
+    rows = take(changes, np.argsort(instant_key(of_field, changes["at"]), kind="stable"))
     deal, field, at = rows["deal"], rows["field"], rows["at"]
     same = (deal[1:] == deal[:-1]) & (field[1:] == field[:-1])
     rows = take(rows, np.append(~(same & (at[1:] == at[:-1])), True))
     deal, field, value = rows["deal"], rows["field"], rows["value"]
     same = (deal[1:] == deal[:-1]) & (field[1:] == field[:-1]) & (value[1:] == value[:-1])
     rows = take(rows, np.append(True, ~same))
-    return take(rows, np.lexsort((rows["field"], rows["at"], rows["deal"])))
+    # Rows of one field are in order already; fields follow in their order where instants are equal.
+    return take(rows, np.argsort(instant_key(rows["deal"], rows["at"]), kind="stable"))
 
 
 def _attribute(changes: Frame, deals: Frame) -> Frame:

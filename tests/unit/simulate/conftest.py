@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pattern_rules import Rules
 from sample_files import Landing, read_landing
 
 from dagster_project.simulate import Options, simulate
@@ -15,6 +16,18 @@ from dagster_project.simulate.world.build import World, build_world
 def world() -> World:
     """The sample that `make run` uses."""
     return build_world(Options())
+
+
+@pytest.fixture(scope="session")
+def company() -> World:
+    """A company large enough for every pattern to be found by rule."""
+    return build_world(Options(opportunities=4_000))
+
+
+@pytest.fixture(scope="session")
+def rules(company: World) -> Rules:
+    """What `patterns.sql` finds in it."""
+    return Rules(company)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 -- Evidence of each opportunity's source, found in the sample's files: METRICS.md section 3, written apart from the project's models.
--- {l} is the folder of the Salesforce extracts, {truth} that of the truth, {seeds} the seeds.
+-- {l} is the folder of the Salesforce extracts, {g} that of the generic ones with the history of staff, {truth} that of the truth, {seeds} the seeds.
 create view opportunity as select *, CreatedDate::timestamp as created_at from read_csv('{l}/Opportunity/*', all_varchar = true);
 create view account as select *, replace(Website, 'https://www.', '') as domain from read_csv('{l}/Account/*', all_varchar = true);
 create view contact as select * from read_csv('{l}/Contact/*', all_varchar = true);
@@ -59,18 +59,19 @@ create view evidence as
                 )
         ) as reached
     from opportunity;
-select truth.true_source, truth.has_evidence,
+select truth.true_source, truth.has_evidence::varchar as has_evidence,
     case
         when is_customer then 'expansion'
         when partner_at < coalesce(least(raised_at, reached.at), opportunity.created_at) then 'partner'
         when raised_at < coalesce(reached.at, opportunity.created_at) then 'marketing_inbound'
-        when reached is not null and contains(role.Name, 'Sales Development') then 'outbound_sdr'
+        when reached is not null and staff.role = 'sdr' then 'outbound_sdr'
         when reached is not null then 'outbound_ae'
         else 'none'
     end as found, count(*)
 from evidence
 inner join opportunity on opportunity.Id = opportunity_id
-inner join read_csv('{truth}/opportunities.csv', all_varchar = true) as truth using (opportunity_id)
-left join read_csv('{l}/User/*', all_varchar = true) as staff on staff.Id = reached.by
-left join read_csv('{l}/UserRole/*', all_varchar = true) as role on role.Id = staff.UserRoleId
+inner join read_parquet('{truth}/opportunities.parquet') as truth using (opportunity_id)
+left join read_csv('{g}/user_history/*', all_varchar = true) as staff
+    on staff.user_id = reached.by and staff.valid_from::timestamp <= reached.at
+        and coalesce(nullif(staff.valid_to, '')::timestamp, timestamp 'infinity') > reached.at
 group by all;

@@ -18,7 +18,13 @@ _EVIDENCE = Path(__file__).with_name("evidence.sql")
 
 @pytest.fixture(scope="module")
 def found(sample: Path) -> list[tuple[str, str, str, int]]:
-    places = {"l": sample / "landing" / "salesforce", "truth": sample / "truth", "seeds": PROJECT_ROOT / "seeds"}
+    landing = sample / "landing"
+    places = {
+        "l": landing / "salesforce",
+        "g": landing / "generic",
+        "truth": sample / "truth",
+        "seeds": PROJECT_ROOT / "seeds",
+    }
     with duckdb.connect() as connection:
         return connection.execute(_EVIDENCE.read_text().format(**places)).fetchall()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample_files import read_landing
+from sample_files import read_file, read_landing
 
 from dagster_project.simulate import Options, OptionsError, Rates, simulate
 from dagster_project.simulate.__main__ import main
@@ -23,6 +23,10 @@ from dagster_project.simulate.world.build import build_world
         ({"dirt": 1.5}, "dirt=1.5"),
         ({"start": date(2024, 2, 1)}, "start=2024-02-01"),
         ({"layout": "weekly"}, "layout='weekly'"),
+        ({"format": "xml"}, "format='xml'"),
+        ({"late": 1.2}, "late=1.2"),
+        ({"resent": -0.1}, "resent=-0.1"),
+        ({"overlap_days": -1}, "overlap_days=-1"),
         ({"quarters": 1, "daily_days": 93}, "daily_days=93"),
         ({"quarters": 1, "withheld_days": 92}, "withheld_days=92"),
         ({"rates": Rates(padding=-0.1)}, "rate padding=-0.1"),
@@ -70,11 +74,12 @@ def test_unusable_rows_are_extra_and_only_on_request(tmp_path: Path) -> None:
     dirty = simulate(Options(opportunities=40, quarters=1, dirt=0.1), tmp_path / "dirty")
     more = {name: dirty.rows[name] - clean.rows[name] for name in clean.rows}
     assert {name for name, count in more.items() if count} == {
-        f"salesforce/{name}" for name in ("Opportunity", "Lead", "Contact", "Task", "CampaignMember")
+        f"salesforce/{name}"
+        for name in ("Opportunity", "OpportunityFieldHistory", "Lead", "Contact", "Task", "Event", "CampaignMember")
     }
     assert more["salesforce/Opportunity"] == 4
-    amounts = [row["Amount"] for row in read_landing(tmp_path / "dirty")["Opportunity"]]
-    assert amounts.count("N/A") == 2
+    (path,) = (tmp_path / "dirty").glob("*/Opportunity/*")
+    assert [row["Amount"] for row in read_file(path)].count("N/A") == 1
 
 
 def test_the_last_days_can_be_extracts_of_their_own(tmp_path: Path) -> None:
@@ -99,7 +104,7 @@ def test_extracts_can_end_within_a_quarter(tmp_path: Path) -> None:
 def test_the_command_line_reports_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "landing"), "--opportunities", "10", "--quarters", "1", "--rate", "padding=0"]) == 0
     assert "salesforce/Opportunity" in capsys.readouterr().out
-    assert (tmp_path / "truth" / "opportunities.csv").exists()
+    assert (tmp_path / "truth" / "opportunities.parquet").exists()
 
 
 def test_the_command_line_refuses_what_options_refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

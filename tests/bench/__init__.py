@@ -1,0 +1,1 @@
+"""Benchmarks: costs as ratios within one run, never a test. `make bench` runs them."""
