@@ -16,7 +16,7 @@ export PLUMBLINE_AS_OF := $(AS_OF)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format ui simulate rollback validate clean
+.PHONY: help run test lint format ui simulate rollback validate bench clean
 
 help: ## Show this list
 	@echo "Plumbline: honest pipeline numbers. Commands:"
@@ -45,12 +45,14 @@ format: $(STAMP) ## Format the Python code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-simulate: $(STAMP) ## Write a sample company to OUT=folder (OPPORTUNITIES, QUARTERS, SEED)
-	@$(BIN)/plumbline simulate --out "$(OUT)" $(if $(OPPORTUNITIES),--opportunities $(OPPORTUNITIES)) \
-		$(if $(QUARTERS),--quarters $(QUARTERS)) $(if $(SEED),--seed $(SEED))
+simulate: $(STAMP) ## Write a sample company to OUT=folder (ARGS="--help" lists its options)
+	@$(BIN)/plumbline simulate $(if $(OUT),"$(OUT)") $(ARGS)
 
 rollback: $(STAMP) ## Publish the version before the current one again
 	@$(BIN)/plumbline rollback
+
+bench: $(STAMP) ## Print what the project costs here, as ratios within one run (ARGS="--sizes 10000")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 validate: $(STAMP) ## Load all Dagster definitions and check them
 	@$(BIN)/plumbline validate

@@ -24,7 +24,11 @@ from dagster_project.lib.summary import render_summary
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0 where it did what it says."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
+    asked, further = parser.parse_known_args(arguments)
+    if asked.command is simulate:
+        return simulate(further)
+    if further:
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
     try:
         return asked.command(Settings.from_env(), asked)
     except (SettingsError, PublishError, RunLockTimeoutError) as error:
@@ -77,20 +81,11 @@ def rollback(settings: Settings, asked: argparse.Namespace) -> int:
     return 0
 
 
-def simulate(settings: Settings, asked: argparse.Namespace) -> int:
-    """Write a sample company's extracts."""
-    from dagster_project.simulate import Options, OptionsError
-    from dagster_project.simulate import simulate as write_company
+def simulate(arguments: Sequence[str]) -> int:
+    """Write a sample company's extracts; the options are the sample company's own."""
+    from dagster_project.simulate.command import main as write_company
 
-    try:
-        given = {name: getattr(asked, name) for name in ("opportunities", "quarters", "seed")}
-        options = Options(**{name: value for name, value in given.items() if value is not None})
-    except OptionsError as error:
-        print(f"plumbline simulate: {error}", file=sys.stderr)
-        return 2
-    write_company(options, asked.out)
-    print(f"Wrote {options.opportunities:,} opportunities over {options.quarters} quarters to {asked.out}")
-    return 0
+    return write_company(arguments)
 
 
 def _write_sample(settings: Settings) -> None:
@@ -136,12 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     opened.add_argument("--host", default="127.0.0.1")
     opened.add_argument("--port", type=int, default=3000)
     opened.set_defaults(command=ui)
-    written = commands.add_parser("simulate", help="write a sample company")
-    written.add_argument("--out", type=Path, required=True)
-    written.add_argument("--opportunities", type=int)
-    written.add_argument("--quarters", type=int)
-    written.add_argument("--seed", type=int)
-    written.set_defaults(command=simulate)
+    commands.add_parser("simulate", help="write a sample company", add_help=False).set_defaults(command=simulate)
     return parser
 
 

@@ -6,6 +6,7 @@ Everything here is invented data and the making of it. Nothing here reads the wa
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +38,15 @@ class Report:
     truth: tuple[Path, ...]
 
 
-def simulate(options: Options, out: Path, truth_out: Path | None = None) -> Report:
+def simulate(
+    options: Options, out: Path, truth_out: Path | None = None, tell: Callable[[str], None] = lambda line: None
+) -> Report:
     """Write the sample company's extracts under `out` and its truth under `truth_out` (default: `truth` beside `out`).
 
-    Files already there are overwritten, others are left. Equal options write equal bytes.
+    Files already there are overwritten, others are left. Equal options write equal bytes. `tell` gets a line of
+    progress per block of opportunities where there are several.
     """
+    made = 0
     truth_out = truth_out or out.parent / "truth"
     landing = Landing(options, out)
     truth = Truth(truth_out)
@@ -49,6 +54,9 @@ def simulate(options: Options, out: Path, truth_out: Path | None = None) -> Repo
         ids = build_ids(world)
         landing.add(build_tables(world, ids))
         truth.add(world, ids)
+        made += world.options.opportunities
+        if made < options.opportunities or world.block:
+            tell(f"{made:,} of {options.opportunities:,} opportunities")
     rows: Counter[str] = Counter()
     written = landing.close()
     for item in written:

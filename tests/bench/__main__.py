@@ -42,7 +42,7 @@ def simulate_and_load(folder: Path, opportunities: int) -> tuple[Path, int, Cost
     landing, home = folder / "landing", folder / "load"
     written = measure(
         [
-            *_PLUMBLINE, "simulate", "--out", str(landing), "--opportunities", str(opportunities),
+            *_PLUMBLINE, "simulate", str(landing), "--opportunities", str(opportunities),
             "--quarters", "8", "--format", "parquet", "--dirt", "0",
         ],
         folder / "simulate.log",
@@ -64,7 +64,9 @@ def report(name: str, cost: Cost, rows: int, beside: float) -> None:
 
 def bench(sizes: Sequence[int], job_up_to: int, folder: Path) -> None:
     """Print all figures; the daily job is run for sizes up to `job_up_to`."""
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+    )
     started = floor(folder)
     for size in sizes:
         place = folder / str(size)

@@ -14,7 +14,7 @@ from dagster_project.lib.settings import PROJECT_ROOT
 _KIB_PER_GIB = 1024 * 1024
 
 
-class CommandFailed(RuntimeError):
+class CommandFailedError(RuntimeError):
     """A measured command ended with an exit code other than 0; the message has the end of what it printed."""
 
 
@@ -28,7 +28,7 @@ class Cost:
 
 
 def measure(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end, its output going to `log`. Raises CommandFailed where it fails."""
+    """Run a command to its end, its output going to `log`. Raises CommandFailedError where it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
         started = time.monotonic()
@@ -40,5 +40,5 @@ def measure(command: Sequence[str], log: Path, environment: Mapping[str, str] | 
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-        raise CommandFailed(f"{' '.join(command)} ended with {child.returncode}; the end of {log}:\n{tail}")
+        raise CommandFailedError(f"{' '.join(command)} ended with {child.returncode}; the end of {log}:\n{tail}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_GIB)

@@ -106,7 +106,7 @@ def test_a_sample_company_is_written(
 ) -> None:
     monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path))
     out = tmp_path / "company"
-    assert main(["simulate", "--out", str(out), "--opportunities", "20", "--quarters", "2"]) == 0
+    assert main(["simulate", str(out), "--opportunities", "20", "--quarters", "2"]) == 0
     assert list(out.rglob("*.csv"))
-    assert main(["simulate", "--out", str(out), "--opportunities", "0"]) == 2
+    assert main(["simulate", str(out), "--opportunities", "0"]) == 2
     assert "opportunities=0" in capsys.readouterr().err

@@ -56,7 +56,15 @@ def test_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     found = []
     for hash_seed in ("0", "12345"):
         out = tmp_path / hash_seed / "landing"
-        command = [sys.executable, "-m", "dagster_project.simulate", str(out), "--opportunities=30", "--quarters=1"]
+        command = [
+            sys.executable,
+            "-m",
+            "dagster_project.cli",
+            "simulate",
+            str(out),
+            "--opportunities=30",
+            "--quarters=1",
+        ]
         subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": hash_seed})
         found.append(_hashes(tmp_path / hash_seed))
     assert found[0] == found[1]

@@ -18,7 +18,7 @@ from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.ingest import load_object, next_load_sequence, prepare_raw
 from dagster_project.lib.settings import Settings
 from dagster_project.simulate import Options, Rates, build_tables, simulate
-from dagster_project.simulate.__main__ import main
+from dagster_project.simulate.command import main
 from dagster_project.simulate.export.deliveries import deliveries
 from dagster_project.simulate.export.dirt import DEFECTS
 from dagster_project.simulate.export.extracts import extracts

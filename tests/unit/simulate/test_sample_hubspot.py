@@ -12,7 +12,7 @@ from sample_files import Row
 from sample_tables import OPTIONS, every_version, rows, tables, world_of
 
 from dagster_project.simulate import Options, OptionsError, Rates, build_tables
-from dagster_project.simulate.__main__ import parser
+from dagster_project.simulate.command import parser
 from dagster_project.simulate.records.salesforce_people import build_ids
 from dagster_project.simulate.records.tables import Table
 from dagster_project.simulate.world.build import build_world

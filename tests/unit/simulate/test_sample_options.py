@@ -10,7 +10,7 @@ import pytest
 from sample_files import read_file, read_landing
 
 from dagster_project.simulate import Options, OptionsError, Rates, simulate
-from dagster_project.simulate.__main__ import main
+from dagster_project.simulate.command import main
 from dagster_project.simulate.timeline import DAY, day_number
 from dagster_project.simulate.world.build import build_world
 

@@ -1,4 +1,4 @@
-"""Command line of the sample company: `python -m dagster_project.simulate --help`."""
+"""Command line of the sample company: `plumbline simulate --help`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     default = Options()
     rates = ", ".join(f"{item.name} {getattr(default.rates, item.name):g}" for item in fields(Rates))
     result = argparse.ArgumentParser(
-        prog="python -m dagster_project.simulate",
+        prog="plumbline simulate",
         description="Write a seeded sample company as extracts of its systems. Same options, same bytes.",
     )
     result.add_argument("out", type=Path, help="landing folder to write into")
@@ -102,14 +102,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             shuffled=asked.shuffled,
         )
     except OptionsError as error:
-        sys.stderr.write(f"simulate: {error}\n")
+        sys.stderr.write(f"plumbline simulate: {error}\n")
         return 2
-    report = simulate(options, asked.out, asked.truth)
+    report = simulate(options, asked.out, asked.truth, _tell)
     for name, rows in sorted(report.rows.items()):
         sys.stdout.write(f"{rows:>10,}  {name}\n")
     sys.stdout.write(f"{len(report.files)} files under {report.out}, truth in {report.truth[0].parent}\n")
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
