@@ -42,7 +42,7 @@ def simulate_and_load(folder: Path, opportunities: int) -> tuple[Path, int, Cost
     landing, home = folder / "landing", folder / "load"
     written = measure(
         [
-            *_PLUMBLINE, "simulate", str(landing), "--opportunities", str(opportunities),
+            *_PLUMBLINE, "simulate", str(landing), "--systems", "generic", "--opportunities", str(opportunities),
             "--quarters", "8", "--format", "parquet", "--dirt", "0",
         ],
         folder / "simulate.log",
