@@ -55,7 +55,7 @@ def hold_run_lock(
 
 
 def holder_of(path: Path) -> str | None:
-    """Who holds the lock at `path` now, in words; None where nobody does. The kernel decides, not what the file says."""
+    """Who holds the lock at `path` now, in words; None where nobody does. The kernel decides, not the file."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

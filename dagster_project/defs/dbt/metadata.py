@@ -25,7 +25,19 @@ def materialization_metadata(result: NodeResult, lineage: Lineage, keys: Mapping
         for column, inputs in lineage.items()
     }
     if any(deps.values()):
+        # Dagster's own open-source UI keeps this one for other programs; the table is for people.
         metadata["dagster/column_lineage"] = dg.TableColumnLineage(
             {name: found for name, found in deps.items() if found}
         )
+        metadata["made_from"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord({"column": name, "made_from": ", ".join(_shown(dep) for dep in found)})
+                for name, found in deps.items()
+                if found
+            ]
+        )
     return metadata
+
+
+def _shown(dep: dg.TableColumnDep) -> str:
+    return f"{'.'.join(dep.asset_key.path)}.{dep.column_name}"
