@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ class InputTable:
 def trace_columns(sql: str, inputs: Iterable[InputTable], dialect: str = "duckdb") -> Lineage:
     """The input columns of every output column of a query, sorted; columns that can't be followed are missing.
 
-    An output column made of constants has an empty list. SQL that sqlglot can't read gives an empty dict.
+    An output column made of constants has an empty list. SQL that sqlglot can't read, or that is recursive, gives an
+    empty dict.
     """
     tables = {_identity(exp.to_table(table.relation, dialect=dialect)): table for table in inputs}
     schema: dict[str, Any] = {}
@@ -57,11 +59,15 @@ def trace_columns(sql: str, inputs: Iterable[InputTable], dialect: str = "duckdb
         scope = build_scope(query)
     except SqlglotError:
         return {}
-    if scope is None:
+    if scope is None or any(part.recursive for part in query.find_all(exp.With)):
         return {}
     tracer = _Tracer(tables)
     traced = {name: tracer.column(scope, name) for name in _named(scope)}
     return {name.lower(): sorted(found) for name, found in traced.items() if found is not None}
+
+
+_READER = f"{version('sqlglot')} ".encode() + Path(__file__).read_bytes()
+"""What has read a model's SQL: another version may say more."""
 
 
 class LineageCache:
@@ -77,7 +83,8 @@ class LineageCache:
 
     def lineage(self, model: str, sql: str, inputs: Sequence[InputTable]) -> Lineage:
         """What `trace_columns` says of the SQL of `model`."""
-        digest = hashlib.sha256(sql.encode())
+        digest = hashlib.sha256(_READER)
+        digest.update(sql.encode())
         for table in sorted(inputs, key=lambda table: table.key):
             digest.update(json.dumps([table.key, table.relation, list(table.columns)]).encode())
         entry = self._entries.get(model)
@@ -116,7 +123,6 @@ class _Tracer:
         """What the column `name` of a scope is made from."""
         key = (id(scope), name.lower())
         if key not in self._known:
-            self._known[key] = _NOTHING  # a recursive query meets itself here, and adds nothing by that
             self._known[key] = self._follow(scope, name)
         return self._known[key]
 

@@ -62,6 +62,11 @@ def test_what_cannot_be_followed_is_left_out(select: str, column: str) -> None:
     assert column not in trace_columns(select, [DEALS])
 
 
+def test_a_recursive_query_is_left_out() -> None:
+    recursive = f"with recursive a as (select id {FROM_DEALS} union all select id + 1 from a) select id from a"
+    assert trace_columns(recursive, [DEALS]) == {}
+
+
 def test_sql_that_cannot_be_read_has_no_lineage() -> None:
     assert trace_columns("select from where (", [DEALS]) == {}
 

@@ -98,9 +98,9 @@ def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
                 metadata={"findings": [line.__dict__ for line in report.findings], "errors": report.errors},
                 allow_retries=False,
             )
-        as_of = read_as_of(settings)
-        session.tag({MARTS_AS_OF: str(as_of)})
         if selected is None:
+            as_of = read_as_of(settings)
+            session.tag({MARTS_AS_OF: str(as_of)})
             finish_build(settings, build, plan.load_sequence, plan.config_hash, as_of)
 
     nodes = _Nodes(
