@@ -172,9 +172,7 @@ def test_a_mart_shows_its_rows_columns_types_and_inputs(
     assert re.search(rf"Row count\n{rows:,}\n", text)
     assert "User id; '(unassigned)' holds what has no owner." in text
     browser.get(f"{address}/assets/coverage/fct_ae_coverage?view=events")
-    wait_for_text(browser, "made_from")
-    browser.find_element(By.XPATH, "//*[text()='made_from']/ancestor::tr//button").click()
-    wait_for_text(browser, "intermediate.int_quotas.quota_amount")
+    wait_for_text(browser, "made_from", "intermediate.int_quotas.quota_amount")
 
 
 def test_a_check_links_to_its_page_of_the_data_docs(
