@@ -16,7 +16,7 @@ export PLUMBLINE_AS_OF := $(AS_OF)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format ui simulate rollback validate bench clean
+.PHONY: help run replay test lint format ui simulate rollback validate bench clean
 
 help: ## Show this list
 	@echo "Plumbline: honest pipeline numbers. Commands:"
@@ -26,6 +26,9 @@ help: ## Show this list
 
 run: $(STAMP) ## Run the daily job: load, build, check, publish
 	@$(BIN)/plumbline run
+
+replay: $(STAMP) ## Publish each day FROM=YYYY-MM-DD TO=YYYY-MM-DD with what was known then
+	@$(BIN)/plumbline replay --from "$(FROM)" --to "$(TO)"
 
 ui: $(STAMP) ## Dagster UI and daemon on http://127.0.0.1:3000
 	@$(BIN)/plumbline ui

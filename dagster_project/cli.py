@@ -14,11 +14,15 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from dagster_project.lib.docs_server import serve_data_docs
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
 from dagster_project.lib.summary import render_summary
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +66,41 @@ def ui(settings: Settings, asked: argparse.Namespace) -> int:
 
     write_instance_config(settings)
     command = ["dagster", "dev", "-w", str(PROJECT_ROOT / "workspace.yaml"), "-h", asked.host, "-p", str(asked.port)]
-    return _call(command, settings)
+    docs = urlsplit(settings.data_docs_url)
+    if docs.hostname not in LOOPBACK:
+        return _call(command, settings)
+    try:
+        with serve_data_docs(settings.data_docs_path, docs.hostname, docs.port or 80) as address:
+            print(f"Data Docs on {address}", flush=True)
+            return _call(command, settings)
+    except OSError as error:
+        print(
+            f"plumbline: Data Docs are not served on {settings.data_docs_url} ({error.strerror}). Links to them won't "
+            "open; set PLUMBLINE_DATA_DOCS_URL to another port.",
+            file=sys.stderr,
+        )
+        return _call(command, settings)
+
+
+def replay(settings: Settings, asked: argparse.Namespace) -> int:
+    """The daily job once per day of a range, each with the extracts that were known at its end."""
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+    import dagster as dg
+
+    from dagster_project.daily_run import run_replay, write_instance_config
+    from dagster_project.defs.automation.replay import read_day
+
+    write_instance_config(settings)
+    with dg.DagsterInstance.get() as instance:
+        for day, finished in run_replay(settings, instance, read_day(asked.first), read_day(asked.last), _print_now):
+            place = f"day {day.number}/{day.of}, {day.day}"
+            if finished.error is not None:
+                print(f"FAILED at {place}: {finished.error}")
+                return 1
+            published = finished.report.publish
+            print(f"Published {place}: {published.version if published else 'nothing'}", flush=True)
+    return 0
 
 
 def validate(settings: Settings, asked: argparse.Namespace) -> int:
@@ -110,6 +148,10 @@ def _write_sample(settings: Settings) -> None:
         aside.rename(landing)
 
 
+def _print_now(line: str) -> None:
+    print(line, flush=True)
+
+
 def _call(command: Sequence[str], settings: Settings) -> int:
     program = Path(sys.executable).with_name(command[0])
     environment = os.environ | {"DAGSTER_HOME": str(settings.dagster_home)}
@@ -127,6 +169,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("rollback", help="publish the version before the current one again").set_defaults(
         command=rollback
     )
+    replayed = commands.add_parser("replay", help="publish each day of a range with what was known then")
+    replayed.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD")
+    replayed.add_argument("--to", dest="last", required=True, metavar="YYYY-MM-DD")
+    replayed.set_defaults(command=replay)
     opened = commands.add_parser("ui", help="Dagster UI and daemon")
     opened.add_argument("--host", default="127.0.0.1")
     opened.add_argument("--port", type=int, default=3000)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
-from dagster_project.definitions import build_definitions
-from dagster_project.defs.automation.daily import DAILY
+from dagster_project.definitions import build_daily_job
+from dagster_project.defs.automation.replay import ReplayedDay, replay_days
 from dagster_project.lib.run_report import RunReport, read_report
+from dagster_project.lib.run_tags import AS_OF, asked_as_of
 from dagster_project.lib.settings import Settings
 
 MAX_CAUSE = 500
@@ -49,13 +53,32 @@ def write_instance_config(settings: Settings) -> None:
 
 def run_daily(settings: Settings, instance: dg.DagsterInstance, log_level: str = "INFO") -> FinishedRun:
     """Run the daily job over the folders of `settings`, its progress on standard output."""
-    job = build_definitions(settings).resolve_job_def(DAILY.name)
-    result = job.execute_in_process(
+    result = build_daily_job(settings).execute_in_process(
         instance=instance,
         run_config={"loggers": {"progress": {"config": {"log_level": log_level}}}},
-        tags={"plumbline/as_of": settings.as_of.isoformat() if settings.as_of else "newest"},
+        tags={AS_OF: asked_as_of(settings)},
         raise_on_error=False,
     )
+    return _finished(settings, result)
+
+
+def run_replay(
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    first: date,
+    last: date,
+    tell: Callable[[str], None],
+    log_level: str = "INFO",
+) -> Iterator[tuple[ReplayedDay, FinishedRun]]:
+    """Run the daily job for each day from `first` to `last`, as `replay_days` does."""
+    days = replay_days(
+        settings, partial(build_daily_job, settings), instance, first, last, log_level=log_level, tell=tell
+    )
+    for replayed in days:
+        yield replayed, _finished(settings, replayed.result)
+
+
+def _finished(settings: Settings, result: dg.ExecuteInProcessResult) -> FinishedRun:
     return FinishedRun(
         run_id=result.run_id,
         report=read_report(settings, result.run_id),

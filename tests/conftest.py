@@ -16,7 +16,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project.daily_run import FinishedRun, run_daily
+from dagster_project.daily_run import FinishedRun, run_daily, write_instance_config
 from dagster_project.lib.dbt_manifest import ensure_manifest
 from dagster_project.lib.publish import read_manifest
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
@@ -97,7 +97,10 @@ class DailyRun:
 
 
 class RunDaily(Protocol):
-    """Run the daily job; every folder that is not given is an empty one of the test's own, seeds are the project's."""
+    """Run the daily job; every folder that is not given is an empty one of the test's own, seeds are the project's.
+
+    With `keep_events`, what Dagster knows of the run stays under the home.
+    """
 
     def __call__(
         self,
@@ -107,6 +110,7 @@ class RunDaily(Protocol):
         seeds: Path = SEEDS,
         as_of: date | None = None,
         home: Path | None = None,
+        keep_events: bool = False,
     ) -> DailyRun: ...
 
 
@@ -121,6 +125,7 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
         seeds: Path = SEEDS,
         as_of: date | None = None,
         home: Path | None = None,
+        keep_events: bool = False,
     ) -> DailyRun:
         home = home or tmp_path_factory.mktemp("home")
         settings = Settings(
@@ -133,10 +138,16 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
         )
         settings.landing.mkdir(parents=True, exist_ok=True)
         reuse_parse(parsed_project, settings)
-        with dg.DagsterInstance.ephemeral() as instance:
+        with dagster_instance(settings) if keep_events else dg.DagsterInstance.ephemeral() as instance:
             return DailyRun(settings, run_daily(settings, instance))
 
     return run
+
+
+def dagster_instance(settings: Settings) -> dg.DagsterInstance:
+    """Dagster's storage under the home of `settings`, as the command line uses it."""
+    write_instance_config(settings)
+    return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from dagster_project.lib.settings import PROJECT_ROOT, Settings
 RESULT_EVENTS = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"})
 TOLD_ELSEWHERE = RESULT_EVENTS | {"RunResultWarning", "RunResultWarningMessage", "CheckNodeTestFailure"}
 SKIP_EVENTS = frozenset({"SkippingDetails", "LogSkipBecauseError"})
+RELATION_LINE = "plumbline_relation "  # the macro report_relation begins its line with it
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 
 
@@ -31,7 +32,8 @@ class DbtError(RuntimeError):
 @dataclass(frozen=True)
 class NodeResult:
     """What dbt said about one finished node. `seconds` is its run time; `failures` the rows a test found; `relation` is
-    schema.table of what it made, empty for a test."""
+    schema.table of what it made, empty for a test; `rows` how many it holds (None for a view or a test), `columns` the
+    names and types of its columns."""
 
     unique_id: str
     name: str
@@ -43,6 +45,8 @@ class NodeResult:
     total: int
     seconds: float
     failures: int | None
+    rows: int | None = None
+    columns: tuple[tuple[str, str], ...] = ()
 
     @property
     def has_failed(self) -> bool:
@@ -67,6 +71,7 @@ class DbtRun:
     exit_code: int | None = None
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    _made: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def results(self) -> Iterator[NodeResult]:
         """Start dbt and yield each node as it finishes."""
@@ -111,7 +116,16 @@ class DbtRun:
             self.errors.append(event["info"]["msg"])
         if event["info"]["level"] == "warn" and event["info"]["name"] not in TOLD_ELSEWHERE:
             self.warnings.append(event["info"]["msg"])
-        return node_result(event)
+        made = relation_line(event)
+        if made is not None:
+            self._made[event["data"]["node_info"]["unique_id"]] = made
+        result = node_result(event)
+        if result is None or result.unique_id not in self._made:
+            return result
+        made = self._made.pop(result.unique_id)
+        return replace(
+            result, rows=made["rows"], columns=tuple((name, type_name) for name, type_name in made["columns"])
+        )
 
 
 def parse_event(line: str) -> dict[str, Any] | None:
@@ -123,6 +137,14 @@ def parse_event(line: str) -> dict[str, Any] | None:
     except json.JSONDecodeError:
         return None
     return event if "info" in event else None
+
+
+def relation_line(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the macro `report_relation` told of a node: its rows, and its columns as [name, type]; None for all else."""
+    said = event["info"]["msg"]
+    if event["info"]["name"] != "JinjaLogInfo" or not said.startswith(RELATION_LINE):
+        return None
+    return json.loads(said.removeprefix(RELATION_LINE))
 
 
 def node_result(event: Mapping[str, Any]) -> NodeResult | None:

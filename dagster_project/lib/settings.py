@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+DATA_DOCS_URL = "http://127.0.0.1:3001"
 
 
 class SettingsError(ValueError):
@@ -24,7 +25,9 @@ class Settings:
 
     `home` holds all state; `landing` the extracts; `mappings` optional mapping YAMLs of the user; `seeds` what RevOps
     edits; `as_of` the asked as-of date (None: the newest system timestamp in the data decides); `lock_wait_seconds`
-    how long a run waits for another to end; `keep_versions` how many published versions stay.
+    how long a run waits for another to end; `keep_versions` how many published versions stay; `data_docs_url` where
+    Data Docs are served for links to them. `extracts_until` (UTC, naive; None: no limit) is only asked by a run's tags:
+    extracts taken then or later are left alone.
     """
 
     home: Path
@@ -34,6 +37,8 @@ class Settings:
     as_of: date | None = None
     lock_wait_seconds: int = 900
     keep_versions: int = 5
+    data_docs_url: str = DATA_DOCS_URL
+    extracts_until: datetime | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +57,7 @@ class Settings:
             as_of=_date(env, "PLUMBLINE_AS_OF"),
             lock_wait_seconds=_count(env, "PLUMBLINE_LOCK_WAIT_SECONDS", 900, least=0),
             keep_versions=_count(env, "PLUMBLINE_KEEP_VERSIONS", 5, least=1),
+            data_docs_url=(env.get("PLUMBLINE_DATA_DOCS_URL") or DATA_DOCS_URL).rstrip("/"),
         )
 
     @property

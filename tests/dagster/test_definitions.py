@@ -13,8 +13,10 @@ import pytest
 
 from dagster_project.daily_run import INSTANCE_CONFIG
 from dagster_project.definitions import build_definitions
+from dagster_project.defs.automation.policies import PUBLISHED_FRESHNESS, landing_freshness
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.dbt_manifest import load_manifest, mart_tables
+from dagster_project.lib.run_tags import AS_OF, EXTRACTS_UNTIL
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
 
@@ -122,6 +124,36 @@ def test_the_schedule_runs_the_daily_job_every_day(definitions: dg.Definitions) 
     schedule = definitions.resolve_schedule_def("daily_schedule")
     assert schedule.job_name == "daily"
     assert schedule.cron_schedule == "0 6 * * *"
+
+
+def test_the_sensor_starts_the_daily_job_and_is_on(definitions: dg.Definitions) -> None:
+    sensor = definitions.resolve_sensor_def("new_extracts")
+    assert sensor.job_name == "daily"
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+
+
+def test_extracts_are_as_fresh_as_their_contract_wants_and_published_marts_as_the_schedule(
+    project: Settings, specs: dict[dg.AssetKey, dg.AssetSpec]
+) -> None:
+    limits = {source.name: source.freshness_days for source in load_sources(project)}
+    stated = {key for key, spec in specs.items() if spec.freshness_policy is not None}
+    assert stated == {key for key in specs if key.path[0] in ("extracts", "published")}
+    assert limits["salesforce"] is not None
+    opportunities = specs[dg.AssetKey(["extracts", "salesforce", "Opportunity"])]
+    assert opportunities.freshness_policy == landing_freshness(limits["salesforce"])
+    assert specs[dg.AssetKey(["published", "core", "dim_opportunities"])].freshness_policy == PUBLISHED_FRESHNESS
+
+
+@pytest.mark.parametrize("tag", [AS_OF, EXTRACTS_UNTIL])
+def test_a_run_whose_tag_is_no_date_does_nothing(project: Settings, definitions: dg.Definitions, tag: str) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = definitions.resolve_job_def("daily").execute_in_process(
+            instance=instance, tags={tag: "31.03.2026"}, raise_on_error=False
+        )
+    assert not result.success
+    failure = next(event for event in result.all_events if event.event_type_value == "RESOURCE_INIT_FAILURE")
+    assert f"{tag}='31.03.2026' is not a date" in str(failure.engine_event_data.error)
+    assert not project.warehouse_path.exists()
 
 
 def test_dagster_validates_the_workspace(project: Settings, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def company_run(daily_run: RunDaily, tmp_path_factory: pytest.TempPathFactory) -
     """120 opportunities over four quarters, in a home of their own."""
     landing = tmp_path_factory.mktemp("company") / "landing"
     simulate(Options(opportunities=120, quarters=4), landing)
-    run = daily_run(landing)
+    run = daily_run(landing, keep_events=True)
     assert run.success, run.summary
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,22 +11,25 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from dagster_project.cli import main
-from dagster_project.lib.publish import current_version, read_manifest
-from dagster_project.lib.run_lock import hold_run_lock
+from dagster_project.lib.publish import current_version
+from dagster_project.lib.run_lock import hold_run_lock, holder_of
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 from dagster_project.simulate import Options, simulate
+from tests.conftest import dagster_instance
 
 RUN_SECONDS = 600
 
 
-def command(settings: Settings, *arguments: str, wait_seconds: int = 0) -> subprocess.Popen[str]:
+def command(settings: Settings, *arguments: str, wait_seconds: int = 0, as_of: str = "") -> subprocess.Popen[str]:
     environment = os.environ | {
         "PLUMBLINE_HOME": str(settings.home),
         "PLUMBLINE_LANDING": str(settings.landing),
         "PLUMBLINE_LOCK_WAIT_SECONDS": str(wait_seconds),
+        "PLUMBLINE_AS_OF": as_of,
         "PYTHONUNBUFFERED": "1",
     }
     return subprocess.Popen(
@@ -58,7 +62,7 @@ def test_a_second_run_ends_with_a_clear_message(settings: Settings) -> None:
     assert not settings.warehouse_path.exists()
 
 
-def test_a_killed_run_leaves_no_dbt_behind_and_does_not_block_the_next(settings: Settings) -> None:
+def test_a_killed_run_leaves_no_dbt_behind_and_the_next_ones_take_turns(settings: Settings) -> None:
     simulate(Options(opportunities=40, quarters=3), settings.landing)
     killed = command(settings, "run")
     for line in lines_of(killed):
@@ -74,13 +78,34 @@ def test_a_killed_run_leaves_no_dbt_behind_and_does_not_block_the_next(settings:
         assert time.monotonic() < deadline, "dbt outlived its run"
         time.sleep(0.1)
 
-    again = command(settings, "run")
-    output, _ = again.communicate(timeout=RUN_SECONDS)
-    assert again.returncode == 0, output
-    assert "The daily job succeeded" in output
-    assert "built in full" in output
-    assert current_version(settings.published_path) == "v000001"
-    assert read_manifest(settings.published_path)["tables"]
+    days = ["2025-05-31", "2025-06-30"]
+    at_once = [command(settings, "run", wait_seconds=RUN_SECONDS, as_of=day) for day in days]
+    while (holder := holder_of(settings.lock_path)) is None:
+        assert time.monotonic() < deadline + RUN_SECONDS
+        time.sleep(0.1)
+    impatient, _ = command(settings, "run", as_of="2025-04-30").communicate(timeout=RUN_SECONDS)
+    assert "in use by run" in impatient
+    assert holder.startswith("run ")
+    outputs = [process.communicate(timeout=RUN_SECONDS)[0] for process in at_once]
+    assert [process.returncode for process in at_once] == [0, 0], "\n".join(outputs)
+    assert sum("Waiting for run" in output for output in outputs) == 1
+    assert sum("built in full" in output for output in outputs) == 1
+
+    versions = [settings.published_path / "versions" / name for name in ("v000001", "v000002")]
+    assert current_version(settings.published_path) == "v000002"
+    assert sorted(json.loads((v / "manifest.json").read_text())["as_of"] for v in versions) == days
+    first, second = sorted(step_times(settings))
+    assert first[1] < second[0]
+
+
+def step_times(settings: Settings) -> list[tuple[float, float]]:
+    """(first step's start, last step's end) of every run that ended well, in seconds."""
+    with dagster_instance(settings) as instance:
+        runs = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]))
+        return [
+            (min(step.start_time or 0.0 for step in steps), max(step.end_time or 0.0 for step in steps))
+            for steps in (instance.get_run_step_stats(run.run_id) for run in runs)
+        ]
 
 
 def process_state(pid: int) -> str:

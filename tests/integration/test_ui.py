@@ -1,4 +1,4 @@
-"""The Dagster UI in a real browser: the graph from extracts to published marts, with its checks."""
+"""The Dagster UI in a real browser, after a run: the graph from extracts to published marts, what each holds, its checks."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-from dagster_project.daily_run import INSTANCE_CONFIG
+from dagster_project.lib.docs_server import serve_data_docs
+from dagster_project.lib.gate.freshness import FRESHNESS_CHECK
 from dagster_project.lib.settings import PROJECT_ROOT
+from tests.conftest import DailyRun
 
 pytestmark = [pytest.mark.browser]
 
@@ -51,14 +53,12 @@ def until(met: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Dagster webserver over the project, on a free port of this machine."""
+def address(company_run: DailyRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Dagster webserver over a company whose daily run has ended, on a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("dagster_home")
-    (home / "dagster.yaml").write_text(INSTANCE_CONFIG)
-    log = home / "webserver.log"
+    log = tmp_path_factory.mktemp("webserver") / "webserver.log"
     with log.open("w") as output:
         server = subprocess.Popen(
             [
@@ -71,7 +71,11 @@ def address(parsed_project: Path, tmp_path_factory: pytest.TempPathFactory) -> I
                 str(port),
             ],
             cwd=PROJECT_ROOT,
-            env=os.environ | {"DAGSTER_HOME": str(home), "PLUMBLINE_HOME": str(parsed_project)},
+            env=os.environ
+            | {
+                "DAGSTER_HOME": str(company_run.settings.dagster_home),
+                "PLUMBLINE_HOME": str(company_run.home),
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -156,4 +160,34 @@ def test_the_daily_job_and_its_schedule_are_there(address: str, browser: webdriv
     browser.get(f"{address}/jobs")
     wait_for_text(browser, "daily")
     browser.get(f"{address}/automation")
-    wait_for_text(browser, "daily_schedule")
+    wait_for_text(browser, "daily_schedule", "new_extracts")
+
+
+def test_a_mart_shows_its_rows_columns_types_and_inputs(
+    company_run: DailyRun, address: str, browser: webdriver.Chrome
+) -> None:
+    ((rows,),) = company_run.rows("select count(*) from coverage.fct_ae_coverage")
+    browser.get(f"{address}/assets/coverage/fct_ae_coverage?view=overview")
+    text = wait_for_text(browser, "Row count", "quota_amount", "decimal(18,2)")
+    assert re.search(rf"Row count\n{rows:,}\n", text)
+    assert "User id; '(unassigned)' holds what has no owner." in text
+    browser.get(f"{address}/assets/coverage/fct_ae_coverage?view=events")
+    wait_for_text(browser, "made_from", "intermediate.int_quotas.quota_amount")
+
+
+def test_a_check_links_to_its_page_of_the_data_docs(
+    company_run: DailyRun, address: str, browser: webdriver.Chrome
+) -> None:
+    browser.get(f"{address}/assets/core/dim_opportunities?view=checks&checkDetail={FRESHNESS_CHECK}")
+    wait_for_text(browser, "data_docs")
+    link = browser.find_element(By.XPATH, "//a[contains(@href, '.html')]").get_attribute("href")
+    assert link is not None
+    page = link.removeprefix(company_run.settings.data_docs_url)
+    with serve_data_docs(company_run.settings.data_docs_path, "127.0.0.1", 0) as docs:
+        browser.get(docs + page)
+        assert "days_behind" in wait_for_text(browser, "core.sources")
+
+
+def test_a_run_says_what_it_was_for(address: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{address}/runs")
+    wait_for_text(browser, "plumbline/as_of: newest", "plumbline/load: ", "plumbline/marts_as_of: ")

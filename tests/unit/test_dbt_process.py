@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.lib.dbt_process import build_arguments, environment, node_result, parse_event
+from dagster_project.lib.dbt_process import build_arguments, environment, node_result, parse_event, relation_line
 from dagster_project.lib.settings import Settings
 
 
@@ -82,6 +82,14 @@ def test_a_skipped_node_is_not_a_failure() -> None:
 
 def test_other_events_are_no_results() -> None:
     assert node_result(event("LogStartLine")) is None
+
+
+def test_what_a_hook_tells_of_a_relation_is_read() -> None:
+    said = event("JinjaLogInfo")
+    said["info"]["msg"] = 'plumbline_relation {"rows": 3, "columns": [["id", "varchar"]]}'
+    assert relation_line(said) == {"rows": 3, "columns": [["id", "varchar"]]}
+    said["info"]["msg"] = "anything else that a macro logs"
+    assert relation_line(said) is None
 
 
 @pytest.mark.parametrize("line", ["", "Traceback (most recent call last):", "{not json", '{"other": 1}'])

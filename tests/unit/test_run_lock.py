@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
+from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock, holder_of
 
 HOLD = """
 import sys, time
@@ -92,6 +92,16 @@ def test_the_lock_can_be_taken_again_in_the_same_process(path: Path) -> None:
             assert run_id in path.read_text()
             assert lock.path == path
     assert path.read_text() == ""
+
+
+def test_who_holds_the_lock_is_what_the_kernel_says(path: Path) -> None:
+    assert holder_of(path) is None
+    with other_process(HOLD, path) as (process, _):
+        assert "the-other-run" in (holder_of(path) or "")
+        process.kill()
+        process.wait()
+        assert "the-other-run" in path.read_text()
+        assert holder_of(path) is None
 
 
 def test_the_lock_is_freed_by_an_error(path: Path) -> None:

@@ -3,14 +3,16 @@
 All are declared blocking; the severity given with an answer decides: ERROR stops the publish, WARN doesn't.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 
 from dagster_project.defs.keys import qualified_table_key
-from dagster_project.defs.resources import REQUIRED_RESOURCES
+from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
 from dagster_project.lib import gate
 from dagster_project.lib.build_record import record_gate
 from dagster_project.lib.gate import CheckOutcome, DeclaredCheck, GateResult
@@ -29,6 +31,8 @@ def build_gate_checks(settings: Settings) -> dg.AssetChecksDefinition:
         required_resource_keys=REQUIRED_RESOURCES,
     )
     def ask_gate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        session: RunSession = context.resources.run_session
+        settings = session.settings
         context.log.info("Checking the build with Great Expectations")
         result = gate.run_gate(settings)
         record_gate(settings, result.passed)
@@ -37,14 +41,14 @@ def build_gate_checks(settings: Settings) -> dg.AssetChecksDefinition:
         for line in report.findings:
             context.log.info(f"gate {line.status}: {line.on} {line.name}, {line.count} rows")
         for outcome in result.results:
-            answer = check_result(outcome, result.data_docs_index)
+            answer = check_result(outcome, result.data_docs_index, settings.data_docs_url)
             if dg.AssetCheckKey(qualified_table_key(outcome.table), outcome.name) in context.selected_asset_check_keys:
                 yield answer
 
     return ask_gate
 
 
-def check_result(outcome: CheckOutcome, data_docs_index: Path) -> dg.AssetCheckResult:
+def check_result(outcome: CheckOutcome, data_docs_index: Path, data_docs_url: str) -> dg.AssetCheckResult:
     """An outcome of the gate as Dagster's."""
     return dg.AssetCheckResult(
         asset_key=qualified_table_key(outcome.table),
@@ -52,7 +56,7 @@ def check_result(outcome: CheckOutcome, data_docs_index: Path) -> dg.AssetCheckR
         passed=outcome.passed,
         severity=dg.AssetCheckSeverity.ERROR if outcome.severity == "error" else dg.AssetCheckSeverity.WARN,
         description=outcome.description,
-        metadata=_metadata(outcome, data_docs_index),
+        metadata=_metadata(outcome, data_docs_index, data_docs_url),
     )
 
 
@@ -72,8 +76,12 @@ def _spec(check: DeclaredCheck) -> dg.AssetCheckSpec:
     )
 
 
-def _metadata(outcome: CheckOutcome, data_docs_index: Path) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"data_docs": dg.MetadataValue.path(_docs_page(outcome, data_docs_index))}
+def _metadata(outcome: CheckOutcome, data_docs_index: Path, data_docs_url: str) -> dict[str, Any]:
+    page = _docs_page(outcome, data_docs_index)
+    metadata: dict[str, Any] = {
+        "data_docs": dg.MetadataValue.url(f"{data_docs_url}/{quote(os.path.relpath(page, data_docs_index.parent))}"),
+        "data_docs_file": dg.MetadataValue.path(page),
+    }
     if outcome.unexpected_count is not None:
         metadata["failing_rows"] = outcome.unexpected_count
     if outcome.element_count is not None:

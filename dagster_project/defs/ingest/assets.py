@@ -5,16 +5,18 @@ The graph begins at the extracts: files that Plumbline doesn't make, one externa
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from dagster_project.defs.keys import extract_key, raw_key
-from dagster_project.defs.resources import REQUIRED_RESOURCES
+from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
 from dagster_project.lib import ingest, warehouse
 from dagster_project.lib.contracts import Source, SourceObject
 from dagster_project.lib.ingest import FileReport, ObjectReport
-from dagster_project.lib.settings import Settings
+from dagster_project.lib.run_tags import LOAD
 
 ROWS_CHECK = "rows_in_equals_loaded_plus_quarantined"
 IngestEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
@@ -34,12 +36,12 @@ def build_extract_assets(sources: Iterable[Source]) -> list[dg.AssetSpec]:
     ]
 
 
-def build_ingest_assets(settings: Settings, sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
+def build_ingest_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition]:
     """The raw tables of every contract, each with the check that no row was lost."""
-    return [_build_source(settings, sources, source) for source in sources if source.objects]
+    return [_build_source(sources, source) for source in sources if source.objects]
 
 
-def _build_source(settings: Settings, sources: Sequence[Source], source: Source) -> dg.AssetsDefinition:
+def _build_source(sources: Sequence[Source], source: Source) -> dg.AssetsDefinition:
     by_key = {raw_key(source_object.raw_table): source_object for source_object in source.objects}
 
     @dg.multi_asset(
@@ -51,9 +53,13 @@ def _build_source(settings: Settings, sources: Sequence[Source], source: Source)
         required_resource_keys=REQUIRED_RESOURCES,
     )
     def load_source(context: dg.AssetExecutionContext) -> Iterator[IngestEvent]:
+        session: RunSession = context.resources.run_session
+        settings = session.settings
         context.log.info(f"Loading {source.name} from {settings.landing}")
         with warehouse.connect(settings) as connection:
             ingest.prepare_raw(connection, sources)
+            if settings.extracts_until is not None:
+                _require_nothing_later(connection, settings.extracts_until)
             load_sequence = ingest.next_load_sequence(connection)
             for key, source_object in by_key.items():
                 if key not in context.selected_asset_keys:
@@ -61,11 +67,14 @@ def _build_source(settings: Settings, sources: Sequence[Source], source: Source)
                 report = ingest.load_object(
                     connection, settings, sources, source.name, source_object.name, load_sequence
                 )
-                context.resources.run_session.loads.append(report)
+                session.loads.append(report)
                 for line in _progress(report):
                     context.log.info(line)
-                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report))
+                if report.loaded:
+                    context.log_event(_landed(source_object, report))
+                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, _row_count(connection, report)))
                 yield _rows_result(key, report)
+            session.tag({LOAD: str(ingest.next_load_sequence(connection) - 1)})
 
     return load_source
 
@@ -101,13 +110,42 @@ def _progress(report: ObjectReport) -> Iterator[str]:
         yield f"loaded {file.file_path}: {file.rows_loaded:,} rows{quarantined}"
     for file in report.refused:
         yield f"refused {file.file_path}: {file.reason}"
+    if report.later:
+        yield f"left for later days, {report.source} {report.object}: {len(report.later)} files"
 
 
-def _metadata(report: ObjectReport) -> dict[str, Any]:
+def _require_nothing_later(connection: duckdb.DuckDBPyConnection, until: datetime) -> None:
+    try:
+        ingest.require_nothing_later(connection, until)
+    except ingest.LaterExtractsError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def _landed(source_object: SourceObject, report: ObjectReport) -> dg.AssetMaterialization:
+    """That something new of an object has landed: what the freshness of its extracts goes by."""
+    return dg.AssetMaterialization(
+        extract_key(source_object.source, source_object.name),
+        metadata={
+            "files": len(report.loaded),
+            "bytes": sum(file.byte_count for file in report.loaded),
+            "newest_extract": max(str(file.extracted_at) for file in report.loaded),
+        },
+    )
+
+
+def _row_count(connection: duckdb.DuckDBPyConnection, report: ObjectReport) -> int:
+    row = connection.execute(f'select count(*) from raw."{report.raw_table}"').fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _metadata(report: ObjectReport, row_count: int) -> dict[str, Any]:
     return {
+        "dagster/row_count": row_count,
         "files_loaded": len(report.loaded),
         "files_repeated": len(report.repeated),
         "files_refused": len(report.refused),
+        "files_left_for_later": len(report.later),
         "rows_in": report.rows_in,
         "rows_loaded": report.rows_loaded,
         "rows_stored": report.rows_stored,

@@ -6,20 +6,21 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.defs.keys import raw_key
-from dagster_project.defs.resources import REQUIRED_RESOURCES
+from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
 from dagster_project.lib.contracts import Source
 from dagster_project.lib.ingest_report import report_ingest
+from dagster_project.lib.landing_watch import note_loaded
 from dagster_project.lib.run_report import write_part
-from dagster_project.lib.settings import Settings
 
 FILES = raw_key("plumbline_files")
 QUARANTINE = raw_key("plumbline_quarantine")
 BUILDS = raw_key("plumbline_builds")
 
 
-def build_ledger_assets(settings: Settings, sources: Sequence[Source]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """The bookkeeping tables: files and quarantine, written by ingest; builds, written after a whole dbt build."""
-    raw_tables = [raw_key(source_object.raw_table) for source in sources for source_object in source.objects]
+    all_tables = {source_object.raw_table for source in sources for source_object in source.objects}
+    raw_tables = [raw_key(table) for table in sorted(all_tables)]
     shared: dict[str, Any] = {"group_name": "raw", "kinds": {"duckdb"}, "deps": raw_tables}
 
     @dg.multi_asset(
@@ -31,8 +32,12 @@ def build_ledger_assets(settings: Settings, sources: Sequence[Source]) -> list[d
         required_resource_keys=REQUIRED_RESOURCES,
     )
     def ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        report = report_ingest(settings, sources, context.resources.run_session.loads)
-        write_part(settings, context.run.run_id, report)
+        session: RunSession = context.resources.run_session
+        report = report_ingest(session.settings, sources, session.loads)
+        write_part(session.settings, context.run.run_id, report)
+        loaded = {load.raw_table for load in session.loads}
+        if loaded >= all_tables and session.settings.extracts_until is None:
+            note_loaded(session.settings, session.landing)
         for name in report.unmatched:
             context.log.info(f"left alone, no contract or mapping matches: {name}")
         yield dg.MaterializeResult(

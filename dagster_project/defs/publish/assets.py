@@ -6,18 +6,18 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.defs.keys import published_key, table_key
-from dagster_project.defs.resources import REQUIRED_RESOURCES
+from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
 from dagster_project.lib.build_record import NotPublishableError
 from dagster_project.lib.dbt_manifest import mart_tables
 from dagster_project.lib.publish import MartTable, PublishedTable, PublishedVersion, PublishError
 from dagster_project.lib.publish_run import publish_build
 from dagster_project.lib.run_report import write_part
-from dagster_project.lib.settings import Settings
 
 
-def build_published_assets(settings: Settings, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
+def build_published_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     """The published tables of every mart in `manifest`."""
     marts = mart_tables(manifest)
+    descriptions = {(mart.schema, mart.name): mart.descriptions or {} for mart in marts}
 
     @dg.multi_asset(
         name="publish",
@@ -26,15 +26,17 @@ def build_published_assets(settings: Settings, manifest: Mapping[str, Any]) -> d
         required_resource_keys=REQUIRED_RESOURCES,
     )
     def publish(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        session: RunSession = context.resources.run_session
         context.log.info(f"Publishing {len(marts)} marts")
         try:
-            version, report = publish_build(settings, manifest, context.run.run_id)
+            version, report = publish_build(session.settings, manifest, context.run.run_id)
         except (NotPublishableError, PublishError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
-        write_part(settings, context.run.run_id, report)
+        write_part(session.settings, context.run.run_id, report)
         for table in version.tables:
             yield dg.MaterializeResult(
-                asset_key=published_key(table.schema, table.name), metadata=_metadata(version, table)
+                asset_key=published_key(table.schema, table.name),
+                metadata=_metadata(version, table, descriptions[table.schema, table.name]),
             )
 
     return publish
@@ -50,11 +52,15 @@ def _spec(mart: MartTable) -> dg.AssetSpec:
     )
 
 
-def _metadata(version: PublishedVersion, table: PublishedTable) -> dict[str, Any]:
-    columns = [dg.TableColumn(name, type_name.lower()) for name, type_name in table.columns]
+def _metadata(version: PublishedVersion, table: PublishedTable, descriptions: Mapping[str, str]) -> dict[str, Any]:
+    mart = table_key(table.schema, table.name)
+    columns = [dg.TableColumn(name, type_name.lower(), descriptions.get(name)) for name, type_name in table.columns]
     return {
         "dagster/row_count": table.rows,
         "dagster/column_schema": dg.TableSchema(columns),
+        "dagster/column_lineage": dg.TableColumnLineage(
+            {name: [dg.TableColumnDep(mart, name)] for name, _ in table.columns}
+        ),
         "content_hash": table.content_hash,
         "version": version.version,
         "duckdb": dg.MetadataValue.path(str(version.marts_path)),

@@ -7,14 +7,21 @@ what its columns mean is dbt's.
 from dagster_project.lib.ingest.discovery import unmatched_files
 from dagster_project.lib.ingest.load import load_object
 from dagster_project.lib.ingest.report import FileReport, ObjectReport, QuarantinedRow
-from dagster_project.lib.ingest.schema import next_load_sequence, prepare_raw
+from dagster_project.lib.ingest.schema import (
+    LaterExtractsError,
+    next_load_sequence,
+    prepare_raw,
+    require_nothing_later,
+)
 
 __all__ = [
     "FileReport",
+    "LaterExtractsError",
     "ObjectReport",
     "QuarantinedRow",
     "load_object",
     "next_load_sequence",
     "prepare_raw",
+    "require_nothing_later",
     "unmatched_files",
 ]

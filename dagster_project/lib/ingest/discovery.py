@@ -57,7 +57,7 @@ def find_files(landing: Path, feed: Feed) -> list[LandingFile]:
     for pattern in feed.files:
         for path in landing.glob(pattern):
             shown = path.relative_to(landing).as_posix()
-            if shown in found or _is_hidden(shown) or path.is_dir() or format_of(shown) is None:
+            if shown in found or is_hidden(shown) or path.is_dir() or format_of(shown) is None:
                 continue
             found[shown] = LandingFile(path, shown, _problem(path, root))
     return [found[shown] for shown in sorted(found)]
@@ -71,7 +71,7 @@ def unmatched_files(settings: Settings, sources: Iterable[Source]) -> list[str]:
             claimed.update(entry.shown for entry in find_files(settings.landing, feed))
     present = (path for path in settings.landing.rglob("*") if not path.is_dir())
     names = (path.relative_to(settings.landing).as_posix() for path in present)
-    return sorted(name for name in names if name not in claimed and not _is_hidden(name))
+    return sorted(name for name in names if name not in claimed and not is_hidden(name))
 
 
 def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
@@ -93,7 +93,7 @@ def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
     return datetime.combine(day, time(hour, minute, second))
 
 
-def _is_hidden(shown: str) -> bool:
+def is_hidden(shown: str) -> bool:
     """Names that start with a dot or underscore are working files of other tools."""
     return any(part.startswith((".", "_")) for part in Path(shown).parts)
 

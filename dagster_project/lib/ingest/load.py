@@ -18,6 +18,7 @@ from dagster_project.lib.ingest.content import Content, FileRefusedError, finger
 from dagster_project.lib.ingest.discovery import LandingFile, find_files, path_extract_time
 from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
 from dagster_project.lib.ingest.report import FileReport, ObjectReport
+from dagster_project.lib.ingest.schema import INLINE_PREFIX
 from dagster_project.lib.ingest.store import (
     bad_records,
     batch_stats,
@@ -31,8 +32,6 @@ from dagster_project.lib.ingest.store import (
 )
 from dagster_project.lib.settings import Settings
 from dagster_project.lib.warehouse import transaction
-
-INLINE_PREFIX = "mapping:"
 
 
 def load_object(
@@ -61,7 +60,7 @@ def load_object(
     for feed in feeds:
         loader.load_feed(feed)
     drop_batch(con)
-    return ObjectReport(target.source, target.name, target.raw_table, loader.reports, loader.drift)
+    return ObjectReport(target.source, target.name, target.raw_table, loader.reports, loader.drift, loader.later)
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,7 @@ class _Loader:
         self._previous: dict[str, FileReport] = {}
         self.reports: list[FileReport] = []
         self.drift: list[str] = []
+        self.later: list[str] = []
 
     def open_ledger(self, feeds: list[Feed | InlineRows], sources: set[str]) -> None:
         """Read the ledger; files that were read under another definition and are still there load afresh.
@@ -136,6 +136,9 @@ class _Loader:
                 raise FileRefusedError(f"{sight.file.problem}.")
             content = fingerprint(sight.file)
             declared = _file_extract_time(sight.feed, sight.file.shown)
+            if declared is not None and self._is_later(sight, declared):
+                self.later.append(sight.file.shown)
+                return
             entry = self._entry(sight, content, declared)
             known = self._known.get(entry.file_id)
             if known is not None:
@@ -154,6 +157,9 @@ class _Loader:
         job = Job(self._target, sight.feed, sight.file, content, fallback, sight.is_inline)
         reading = read_batch(self._con, job, folder)
         stats = batch_stats(self._con)
+        if self._is_later(sight, stats.last_extract or fallback.at):
+            self.later.append(sight.file.shown)
+            return
         entry = replace(
             entry,
             extracted_at=stats.last_extract or fallback.at,
@@ -180,6 +186,11 @@ class _Loader:
         self._remember(entry)
         shown = with_quarantine(self._con, entry, self._personal()) if entry.rows_quarantined else entry
         self.reports.append(shown)
+
+    def _is_later(self, sight: _Sight, extracted_at: datetime) -> bool:
+        """Whether a file was taken past the limit of a replay; rows that stand in a mapping are known at any time."""
+        until = self._settings.extracts_until
+        return until is not None and not sight.is_inline and extracted_at >= until
 
     def _finish(self, entry: FileReport) -> None:
         with transaction(self._con):

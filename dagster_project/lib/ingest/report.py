@@ -60,13 +60,15 @@ class FileReport:
 
 @dataclass(frozen=True)
 class ObjectReport:
-    """All files of one object in one load. `drift` are sentences about columns that came or went."""
+    """All files of one object in one load. `drift` are sentences about columns that came or went; `later` names files
+    left alone because they were taken after `extracts_until`."""
 
     source: str
     object: str
     raw_table: str
     files: list[FileReport] = field(default_factory=list)
     drift: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
 
     def _with(self, status: FileStatus) -> list[FileReport]:
         return [entry for entry in self.files if entry.status == status]

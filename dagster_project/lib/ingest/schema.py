@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import duckdb
 
@@ -10,6 +11,7 @@ from dagster_project.lib.contracts import COLUMN_TYPES, META_COLUMNS, ContractEr
 from dagster_project.lib.ingest import sql
 from dagster_project.lib.warehouse import transaction
 
+INLINE_PREFIX = "mapping:"  # rows that stand in a mapping are loaded under such a name
 BOOKKEEPING: dict[str, dict[str, str]] = {
     "plumbline_files": {
         "file_id": "varchar",
@@ -77,6 +79,30 @@ def prepare_raw(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> No
         for source in sources:
             for target in source.objects:
                 _ensure(con, target.raw_table, raw_columns(target), existing.get(target.raw_table))
+
+
+class LaterExtractsError(RuntimeError):
+    """The warehouse holds extracts that the asked day did not know yet; the message names one."""
+
+
+def require_nothing_later(con: duckdb.DuckDBPyConnection, until: datetime) -> None:
+    """Raise LaterExtractsError where a file taken at `until` (UTC, naive) or later is loaded: raw never forgets one."""
+    later = con.execute(
+        """
+        select file_path, extracted_at
+        from raw.plumbline_files
+        where status = 'loaded' and extracted_at >= ? and not starts_with(file_path, ?)
+        order by extracted_at, file_path
+        limit 1
+        """,
+        [until, INLINE_PREFIX],
+    ).fetchone()
+    if later:
+        raise LaterExtractsError(
+            f"The warehouse already holds {later[0]}, taken at {later[1]} UTC, which was not known before {until} UTC. "
+            "Replay days into a home of their own: set PLUMBLINE_HOME to an empty folder and PLUMBLINE_LANDING to the "
+            "extracts."
+        )
 
 
 def next_load_sequence(con: duckdb.DuckDBPyConnection) -> int:
