@@ -1,4 +1,4 @@
-"""The command `plumbline`: run the daily job, open the UI, go back a version, write a sample company.
+"""The command `plumbline`: run the daily job, open the UI, go back a version, repair rows, write a sample company.
 
 Only arguments, messages and exit codes belong here. Dagster is imported when a command needs it, since that takes
 seconds.
@@ -12,8 +12,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+import duckdb
 
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
@@ -77,6 +80,51 @@ def rollback(settings: Settings, asked: argparse.Namespace) -> int:
     return 0
 
 
+def export_quarantine(settings: Settings, asked: argparse.Namespace) -> int:
+    """Write the quarantined records of an object for a person to correct."""
+    from dagster_project.lib import ingest
+    from dagster_project.lib.contracts import load_sources
+    from dagster_project.lib.ingest.readmit import ReadmitError
+    from dagster_project.lib.ingest.readmit import export_quarantine as export
+
+    out = asked.out.resolve()
+    sources = load_sources(settings)
+    try:
+        if any(out.is_relative_to(folder) for folder in (settings.published_path, settings.data_docs_path)):
+            raise ReadmitError(f"{out} lies under what is published. Records in clear don't belong there.")
+        with _open_warehouse(settings, "quarantine export") as connection:
+            ingest.prepare_raw(connection, sources)
+            count = export(connection, sources, asked.source, asked.object, out)
+    except (ReadmitError, OSError) as error:
+        print(f"plumbline quarantine export: {error}", file=sys.stderr)
+        return 2
+    print(f"Wrote {count:,} quarantined records of {asked.source} {asked.object} to {out}")
+    print("The file may hold personal data. Correct it, then: plumbline quarantine readmit <file>")
+    return 0
+
+
+def readmit_quarantine(settings: Settings, asked: argparse.Namespace) -> int:
+    """Take corrected records back in their own place; the next run builds and publishes."""
+    from dagster_project.lib import ingest
+    from dagster_project.lib.contracts import load_sources
+    from dagster_project.lib.ingest.readmit import ReadmitError, readmit
+
+    sources = load_sources(settings)
+    try:
+        with _open_warehouse(settings, "quarantine readmit") as connection:
+            ingest.prepare_raw(connection, sources)
+            done = readmit(connection, settings, sources, asked.file)
+    except (ReadmitError, OSError) as error:
+        print(f"plumbline quarantine readmit: {error}", file=sys.stderr)
+        return 2
+    for entry in done:
+        known = entry.rows - entry.rows_stored
+        repeated = f", {known:,} of them known from other files" if known else ""
+        print(f"Re-admitted {entry.rows:,} rows into {entry.source_name} {entry.object_name}{repeated}.")
+    print("The next run builds and publishes them." if done else "Nothing new: these rows were re-admitted before.")
+    return 0
+
+
 def simulate(settings: Settings, asked: argparse.Namespace) -> int:
     """Write a sample company's extracts."""
     from dagster_project.simulate import Options, OptionsError
@@ -91,6 +139,16 @@ def simulate(settings: Settings, asked: argparse.Namespace) -> int:
     write_company(options, asked.out)
     print(f"Wrote {options.opportunities:,} opportunities over {options.quarters} quarters to {asked.out}")
     return 0
+
+
+@contextmanager
+def _open_warehouse(settings: Settings, purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build warehouse, owned as a run owns it."""
+    from dagster_project.lib import warehouse
+
+    lock = hold_run_lock(settings.lock_path, purpose, settings.lock_wait_seconds, print)
+    with lock, warehouse.connect(settings) as connection:
+        yield connection
 
 
 def _write_sample(settings: Settings) -> None:
@@ -142,6 +200,16 @@ def _parser() -> argparse.ArgumentParser:
     written.add_argument("--quarters", type=int)
     written.add_argument("--seed", type=int)
     written.set_defaults(command=simulate)
+    quarantine = commands.add_parser("quarantine", help="correct records that couldn't be read, and take them back")
+    steps = quarantine.add_subparsers(required=True, metavar="step")
+    exported = steps.add_parser("export", help="write the quarantined records of an object to a CSV")
+    exported.add_argument("--source", required=True, help="as in the contract or mapping, such as salesforce")
+    exported.add_argument("--object", required=True, help="as in the contract, such as Opportunity")
+    exported.add_argument("--out", type=Path, required=True)
+    exported.set_defaults(command=export_quarantine)
+    corrected = steps.add_parser("readmit", help="load the corrected rows of such a CSV in their own place")
+    corrected.add_argument("file", type=Path)
+    corrected.set_defaults(command=readmit_quarantine)
     return parser
 
 

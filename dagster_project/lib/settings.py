@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +24,8 @@ class Settings:
 
     `home` holds all state; `landing` the extracts; `mappings` optional mapping YAMLs of the user; `seeds` what RevOps
     edits; `as_of` the asked as-of date (None: the newest system timestamp in the data decides); `lock_wait_seconds`
-    how long a run waits for another to end; `keep_versions` how many published versions stay.
+    how long a run waits for another to end; `keep_versions` how many published versions stay; `salt` goes into the
+    hashes that stand for personal values (None: one is made once and kept in the home folder).
     """
 
     home: Path
@@ -34,6 +35,7 @@ class Settings:
     as_of: date | None = None
     lock_wait_seconds: int = 900
     keep_versions: int = 5
+    salt: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +54,7 @@ class Settings:
             as_of=_date(env, "PLUMBLINE_AS_OF"),
             lock_wait_seconds=_count(env, "PLUMBLINE_LOCK_WAIT_SECONDS", 900, least=0),
             keep_versions=_count(env, "PLUMBLINE_KEEP_VERSIONS", 5, least=1),
+            salt=env.get("PLUMBLINE_SALT") or None,
         )
 
     @property
@@ -69,6 +72,14 @@ class Settings:
     @property
     def figures_path(self) -> Path:
         return self.home / "figures"
+
+    @property
+    def repairs_path(self) -> Path:
+        return self.home / "repairs"
+
+    @property
+    def salt_path(self) -> Path:
+        return self.home / "salt"
 
     @property
     def data_docs_path(self) -> Path:

@@ -14,6 +14,7 @@ from dagster_project.defs.resources import REQUIRED_RESOURCES
 from dagster_project.lib import ingest, warehouse
 from dagster_project.lib.contracts import Source, SourceObject
 from dagster_project.lib.ingest import FileReport, ObjectReport
+from dagster_project.lib.privacy import read_salt
 from dagster_project.lib.settings import Settings
 
 ROWS_CHECK = "rows_in_equals_loaded_plus_quarantined"
@@ -54,6 +55,7 @@ def _build_source(settings: Settings, sources: Sequence[Source], source: Source)
         context.log.info(f"Loading {source.name} from {settings.landing}")
         with warehouse.connect(settings) as connection:
             ingest.prepare_raw(connection, sources)
+            ingest.keep_salt(connection, read_salt(settings))
             load_sequence = ingest.next_load_sequence(connection)
             for key, source_object in by_key.items():
                 if key not in context.selected_asset_keys:

@@ -7,12 +7,13 @@ what its columns mean is dbt's.
 from dagster_project.lib.ingest.discovery import unmatched_files
 from dagster_project.lib.ingest.load import load_object
 from dagster_project.lib.ingest.report import FileReport, ObjectReport, QuarantinedRow
-from dagster_project.lib.ingest.schema import next_load_sequence, prepare_raw
+from dagster_project.lib.ingest.schema import keep_salt, next_load_sequence, prepare_raw
 
 __all__ = [
     "FileReport",
     "ObjectReport",
     "QuarantinedRow",
+    "keep_salt",
     "load_object",
     "next_load_sequence",
     "prepare_raw",
