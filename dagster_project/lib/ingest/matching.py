@@ -128,6 +128,6 @@ def _what_it_has(target: SourceObject, feed: Feed, names: Sequence[str]) -> str:
     expected = {name for column in target.columns for name in (column.name, *column.accept)}
     expected |= {name for _, name in feed.columns or ()} | {condition.column for condition in feed.where}
     known = {normalize_name(name) for name in expected}
-    if not any(normalize_name(_base(name)) in known for name in names):
+    if names and not any(normalize_name(_base(name)) in known for name in names):
         return f"None of the file's {len(names)} columns is known. Is its first line the header?"
-    return f"The file has: {', '.join(shown_name(name) for name in names)}."
+    return f"The file has: {', '.join(shown_name(name) for name in names) or 'none'}."
