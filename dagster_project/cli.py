@@ -21,7 +21,7 @@ import duckdb
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
-from dagster_project.lib.summary import render_summary
+from dagster_project.lib.summary import not_published_lines, render_summary
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,12 +43,19 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
     import dagster as dg
+    from sqlalchemy.exc import SQLAlchemyError
 
     from dagster_project.daily_run import run_daily, write_instance_config
+    from dagster_project.lib.dbt_process import DbtError
 
-    write_instance_config(settings)
-    with dg.DagsterInstance.get() as instance:
-        finished = run_daily(settings, instance)
+    try:
+        write_instance_config(settings)
+        with dg.DagsterInstance.get() as instance:
+            finished = run_daily(settings, instance)
+    except (OSError, SQLAlchemyError, DbtError) as error:
+        # Dagster keeps its own records under the home folder; where they can't be written there is no run to report on.
+        print("\n".join(["", *not_published_lines(settings, _no_records(settings, error))]))
+        return 1
     print(render_summary(settings, finished.report, finished.error))
     outcome = "succeeded" if finished.success else "FAILED"
     print(f"\nThe daily job {outcome} in {time.monotonic() - started:.0f} s.")
@@ -139,6 +146,16 @@ def simulate(settings: Settings, asked: argparse.Namespace) -> int:
     write_company(options, asked.out)
     print(f"Wrote {options.opportunities:,} opportunities over {options.quarters} quarters to {asked.out}")
     return 0
+
+
+def _no_records(settings: Settings, error: Exception) -> str:
+    """Why a run could not even keep its records, in a line or two."""
+    said = next(line for line in [*str(error).splitlines(), type(error).__name__] if line.strip())
+    free = shutil.disk_usage(settings.home).free if settings.home.exists() else 0
+    return (
+        f"The run could not go on under {settings.home} ({free / 1e6:,.0f} MB free): {said}\n"
+        "Free space or correct the rights, then run again: nothing that was loaded is lost."
+    )
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from dagster_project.cli import main
+from dagster_project.lib import ingest, warehouse
+from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.run_lock import hold_run_lock
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
@@ -66,3 +68,46 @@ def test_a_sample_company_is_written(
     assert list(out.rglob("*.csv"))
     assert main(["simulate", "--out", str(out), "--opportunities", "0"]) == 2
     assert "opportunities=0" in capsys.readouterr().err
+
+
+def test_quarantined_rows_go_out_and_come_back(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(settings.landing))
+    folder = settings.landing / "generic" / "opportunities"
+    folder.mkdir(parents=True)
+    (folder / "2026-01-05.csv").write_text("opportunity_id,amount\n1,5\n2,5 EUR\n", encoding="utf-8")
+    with warehouse.connect(settings) as connection:
+        sources = load_sources(settings)
+        ingest.prepare_raw(connection, sources)
+        ingest.load_object(connection, settings, sources, "generic", "opportunities", 1)
+    out = tmp_path / "rows.csv"
+    export = ["quarantine", "export", "--source", "generic", "--object", "opportunities", "--out"]
+    assert main([*export, str(settings.published_path / "rows.csv")]) == 2
+    assert "lies under what is published" in capsys.readouterr().err
+    assert main([*export, str(out)]) == 0
+    assert "Wrote 1 quarantined records of generic opportunities" in capsys.readouterr().out
+    assert main(["quarantine", "readmit", str(out)]) == 2
+    assert "record 2, column amount, value '5 EUR': not a decimal number." in capsys.readouterr().err
+    out.write_text(out.read_text(encoding="utf-8").replace('"5 EUR"', '"5"'), encoding="utf-8")
+    assert main(["quarantine", "readmit", str(out)]) == 0
+    assert "Re-admitted 1 rows into generic opportunities." in capsys.readouterr().out
+    assert main(["quarantine", "readmit", str(out)]) == 0
+    assert "re-admitted before" in capsys.readouterr().out
+    assert main(["quarantine", "readmit", str(tmp_path / "none.csv")]) == 2
+    assert "none.csv can't be read" in capsys.readouterr().err
+
+
+def test_a_home_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "a-file").write_text("")
+    monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path / "a-file"))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(tmp_path / "landing"))
+    assert main(["run"]) == 1
+    said = capsys.readouterr().out
+    assert "NOT PUBLISHED" in said
+    assert f"The run could not go on under {tmp_path / 'a-file'}" in said
+    assert "Free space or correct the rights" in said
