@@ -198,8 +198,8 @@ def with_quarantine(con: duckdb.DuckDBPyConnection, entry: FileReport, personal:
     ).fetchall()
     shown = []
     for path, record, line, column, value, reason in rows:
-        is_hidden = value is not None and (column in personal or looks_personal(value))
-        masked = f"<{len(value)} characters>" if is_hidden else value
+        is_hidden = column in personal or looks_personal(value)
+        masked = f"<{len(value)} characters>" if value is not None and is_hidden else value
         shown.append(QuarantinedRow(path, record, line, column, masked, reason))
     return replace(entry, quarantine=tuple(shown))
 
