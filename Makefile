@@ -16,7 +16,7 @@ export PLUMBLINE_AS_OF := $(AS_OF)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run replay test lint format ui simulate rollback validate bench clean
+.PHONY: help run replay test lint format ui simulate rollback validate bench soak clean
 
 help: ## Show this list
 	@echo "Plumbline: honest pipeline numbers. Commands:"
@@ -35,6 +35,9 @@ ui: $(STAMP) ## Dagster UI and daemon on http://127.0.0.1:3000
 
 test: lint ## Run every check of the project
 	$(BIN)/pytest -n 2 --dist loadfile --durations=15
+
+soak: $(STAMP) ## Kill loads, publishes and daily jobs at ROUNDS=50 random instants each; takes an hour or more
+	SOAK_ROUNDS=$(or $(ROUNDS),50) $(BIN)/pytest tests/integration/test_killed.py tests/integration/test_readers.py
 
 lint: $(STAMP) ## Check style, types and SQL
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The command `plumbline`: run the daily job, open the UI, go back a version, write a sample company.
+"""The command `plumbline`: run the daily job, open the UI, go back a version, repair rows, write a sample company.
 
 Only arguments, messages and exit codes belong here. Dagster is imported when a command needs it, since that takes
 seconds.
@@ -12,15 +12,18 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import duckdb
 
 from dagster_project.lib.docs_server import serve_data_docs
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
-from dagster_project.lib.summary import render_summary
+from dagster_project.lib.summary import not_published_lines, render_summary
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -48,12 +51,19 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
     import dagster as dg
+    from sqlalchemy.exc import SQLAlchemyError
 
     from dagster_project.daily_run import run_daily, write_instance_config
+    from dagster_project.lib.dbt_process import DbtError
 
-    write_instance_config(settings)
-    with dg.DagsterInstance.get() as instance:
-        finished = run_daily(settings, instance)
+    try:
+        write_instance_config(settings)
+        with dg.DagsterInstance.get() as instance:
+            finished = run_daily(settings, instance)
+    except (OSError, SQLAlchemyError, DbtError) as error:
+        # Dagster keeps its own records under the home folder; where they can't be written there is no run to report on.
+        print("\n".join(["", *not_published_lines(settings, _no_records(settings, error))]))
+        return 1
     print(render_summary(settings, finished.report, finished.error))
     outcome = "succeeded" if finished.success else "FAILED"
     print(f"\nThe daily job {outcome} in {time.monotonic() - started:.0f} s.")
@@ -119,11 +129,76 @@ def rollback(settings: Settings, asked: argparse.Namespace) -> int:
     return 0
 
 
+def export_quarantine(settings: Settings, asked: argparse.Namespace) -> int:
+    """Write the quarantined records of an object for a person to correct."""
+    from dagster_project.lib import ingest
+    from dagster_project.lib.contracts import load_sources
+    from dagster_project.lib.ingest.readmit import ReadmitError
+    from dagster_project.lib.ingest.readmit import export_quarantine as export
+
+    out = asked.out.resolve()
+    sources = load_sources(settings)
+    try:
+        if any(out.is_relative_to(folder) for folder in (settings.published_path, settings.data_docs_path)):
+            raise ReadmitError(f"{out} lies under what is published. Records in clear don't belong there.")
+        with _open_warehouse(settings, "quarantine export") as connection:
+            ingest.prepare_raw(connection, sources)
+            count = export(connection, sources, asked.source, asked.object, out)
+    except (ReadmitError, OSError) as error:
+        print(f"plumbline quarantine export: {error}", file=sys.stderr)
+        return 2
+    print(f"Wrote {count:,} quarantined records of {asked.source} {asked.object} to {out}")
+    print("The file may hold personal data. Correct it, then: plumbline quarantine readmit <file>")
+    return 0
+
+
+def readmit_quarantine(settings: Settings, asked: argparse.Namespace) -> int:
+    """Take corrected records back in their own place; the next run builds and publishes."""
+    from dagster_project.lib import ingest
+    from dagster_project.lib.contracts import load_sources
+    from dagster_project.lib.ingest.readmit import ReadmitError, readmit
+
+    sources = load_sources(settings)
+    try:
+        with _open_warehouse(settings, "quarantine readmit") as connection:
+            ingest.prepare_raw(connection, sources)
+            done = readmit(connection, settings, sources, asked.file)
+    except (ReadmitError, OSError) as error:
+        print(f"plumbline quarantine readmit: {error}", file=sys.stderr)
+        return 2
+    for entry in done:
+        known = entry.rows - entry.rows_stored
+        repeated = f", {known:,} of them known from other files" if known else ""
+        print(f"Re-admitted {entry.rows:,} rows into {entry.source_name} {entry.object_name}{repeated}.")
+    print("The next run builds and publishes them." if done else "Nothing new: these rows were re-admitted before.")
+    return 0
+
+
 def simulate(arguments: Sequence[str]) -> int:
     """Write a sample company's extracts; the options are the sample company's own."""
     from dagster_project.simulate.command import main as write_company
 
     return write_company(arguments)
+
+
+def _no_records(settings: Settings, error: Exception) -> str:
+    """Why a run could not even keep its records, in a line or two."""
+    said = next(line for line in [*str(error).splitlines(), type(error).__name__] if line.strip())
+    free = shutil.disk_usage(settings.home).free if settings.home.exists() else 0
+    return (
+        f"The run could not go on under {settings.home} ({free / 1e6:,.0f} MB free): {said}\n"
+        "Free space or correct the rights, then run again: nothing that was loaded is lost."
+    )
+
+
+@contextmanager
+def _open_warehouse(settings: Settings, purpose: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build warehouse, owned as a run owns it."""
+    from dagster_project.lib import warehouse
+
+    lock = hold_run_lock(settings.lock_path, purpose, settings.lock_wait_seconds, print)
+    with lock, warehouse.connect(settings) as connection:
+        yield connection
 
 
 def _write_sample(settings: Settings) -> None:
@@ -178,6 +253,16 @@ def _parser() -> argparse.ArgumentParser:
     opened.add_argument("--port", type=int, default=3000)
     opened.set_defaults(command=ui)
     commands.add_parser("simulate", help="write a sample company", add_help=False).set_defaults(command=simulate)
+    quarantine = commands.add_parser("quarantine", help="correct records that couldn't be read, and take them back")
+    steps = quarantine.add_subparsers(required=True, metavar="step")
+    exported = steps.add_parser("export", help="write the quarantined records of an object to a CSV")
+    exported.add_argument("--source", required=True, help="as in the contract or mapping, such as salesforce")
+    exported.add_argument("--object", required=True, help="as in the contract, such as Opportunity")
+    exported.add_argument("--out", type=Path, required=True)
+    exported.set_defaults(command=export_quarantine)
+    corrected = steps.add_parser("readmit", help="load the corrected rows of such a CSV in their own place")
+    corrected.add_argument("file", type=Path)
+    corrected.set_defaults(command=readmit_quarantine)
     return parser
 
 

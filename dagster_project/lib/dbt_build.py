@@ -49,7 +49,10 @@ def plan_build(settings: Settings) -> BuildPlan:
     """Decide on a full refresh: there was no whole build yet, or what shapes the models is not as it was then."""
     now = config_hash(settings)
     with warehouse.connect(settings, read_only=True) as connection:
-        newest = connection.execute("select coalesce(max(load_sequence), 0) from raw.plumbline_files").fetchone()
+        newest = connection.execute(
+            "select greatest((select coalesce(max(load_sequence), 0) from raw.plumbline_files), "
+            "(select coalesce(max(load_sequence), 0) from raw.plumbline_readmissions))"
+        ).fetchone()
         watermark = newest_watermark(connection)
     assert newest is not None
     return BuildPlan(full_refresh=watermark is None or watermark[1] != now, load_sequence=newest[0], config_hash=now)

@@ -82,20 +82,43 @@ def publish(
     """Copy `tables` from the build warehouse into a new version, switch `current` to it, keep the last versions.
 
     `about` (run, build, as_of, settings, checks) goes into the manifest. Raises PublishError where a mart is missing or
-    has a column type that BI tools can't be promised; `current` then stays as it was.
+    has a column type that BI tools can't be promised, or where the version can't be written (disk full, permissions);
+    `current` then stays as it was and what was half written is removed.
     """
     versions = published / "versions"
-    versions.mkdir(parents=True, exist_ok=True)
-    for leftover in versions.glob(".writing-*"):
-        shutil.rmtree(leftover)
-    version = f"v{_newest_number(versions) + 1:06d}"
-    building = versions / f".writing-{version}"
+    building: Path | None = None
+    try:
+        versions.mkdir(parents=True, exist_ok=True)
+        for leftover in versions.glob(".writing-*"):
+            shutil.rmtree(leftover)
+        version = f"v{_newest_number(versions) + 1:06d}"
+        building = versions / f".writing-{version}"
+        done = _write_version(building, versions / version, warehouse, tables, about)
+        switch_current(published, version)
+    except (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        if building is not None:
+            shutil.rmtree(building, ignore_errors=True)
+        raise PublishError(_not_written(published, error)) from error
+    try:
+        _prune(versions, version, keep_versions)
+    except OSError as error:
+        raise PublishError(
+            f"{version} is published, but older versions under {versions} can't be removed: {_said(error)}. "
+            "Give this user the right to write there, or remove them by hand."
+        ) from error
+    return done
+
+
+def _write_version(
+    building: Path, final: Path, warehouse: Path, tables: Sequence[MartTable], about: Mapping[str, Any]
+) -> PublishedVersion:
+    """Write a whole version aside, flush it to disk and give it its name."""
     written = _write_tables(building, warehouse, tables)
     content_hash = combined_hash(
         (table.label, table.content_hash) for table in written if table.schema not in UNHASHED_SCHEMAS
     )
     manifest = {
-        "version": version,
+        "version": final.name,
         "published_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "content_hash": content_hash,
         "duckdb_storage_version": STORAGE_VERSION,
@@ -105,11 +128,22 @@ def publish(
     write_json(building / "manifest.json", manifest)
     _make_read_only(building)
     sync_tree(building)
-    building.rename(versions / version)
-    sync(versions)
-    switch_current(published, version)
-    _prune(versions, version, keep_versions)
-    return PublishedVersion(version, versions / version, content_hash, written)
+    building.rename(final)
+    sync(final.parent)
+    return PublishedVersion(final.name, final, content_hash, written)
+
+
+def _not_written(published: Path, error: Exception) -> str:
+    current = current_version(published)
+    kept = f"`current` still is {current}" if current else "Nothing has been published yet"
+    return (
+        f"No new version could be written under {published}: {_said(error)}. {kept}. Free space or correct the rights."
+    )
+
+
+def _said(error: Exception) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+    return text.rstrip(".")
 
 
 def switch_current(published: Path, version: str) -> None:
@@ -145,7 +179,12 @@ def roll_back(published: Path) -> tuple[str, str]:
     earlier = [version for version in list_versions(published) if version < current]
     if not earlier:
         raise PublishError(f"{current} is the oldest version kept under {published}; there is none to go back to.")
-    switch_current(published, earlier[-1])
+    try:
+        switch_current(published, earlier[-1])
+    except OSError as error:
+        raise PublishError(
+            f"{published / 'current'} can't be switched: {_said(error)}. It still is {current}."
+        ) from error
     return current, earlier[-1]
 
 

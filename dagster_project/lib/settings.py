@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -25,7 +25,8 @@ class Settings:
 
     `home` holds all state; `landing` the extracts; `mappings` optional mapping YAMLs of the user; `seeds` what RevOps
     edits; `as_of` the asked as-of date (None: the newest system timestamp in the data decides); `lock_wait_seconds`
-    how long a run waits for another to end; `keep_versions` how many published versions stay; `data_docs_url` where
+    how long a run waits for another to end; `keep_versions` how many published versions stay; `salt` goes into the
+    hashes that stand for personal values (None: one is made once and kept in the home folder); `data_docs_url` where
     Data Docs are served for links to them. `extracts_until` (UTC, naive; None: no limit) is only asked by a run's tags:
     extracts taken then or later are left alone.
     """
@@ -37,6 +38,7 @@ class Settings:
     as_of: date | None = None
     lock_wait_seconds: int = 900
     keep_versions: int = 5
+    salt: str | None = field(default=None, repr=False)
     data_docs_url: str = DATA_DOCS_URL
     extracts_until: datetime | None = None
 
@@ -57,6 +59,7 @@ class Settings:
             as_of=_date(env, "PLUMBLINE_AS_OF"),
             lock_wait_seconds=_count(env, "PLUMBLINE_LOCK_WAIT_SECONDS", 900, least=0),
             keep_versions=_count(env, "PLUMBLINE_KEEP_VERSIONS", 5, least=1),
+            salt=env.get("PLUMBLINE_SALT") or None,
             data_docs_url=(env.get("PLUMBLINE_DATA_DOCS_URL") or DATA_DOCS_URL).rstrip("/"),
         )
 
@@ -75,6 +78,14 @@ class Settings:
     @property
     def figures_path(self) -> Path:
         return self.home / "figures"
+
+    @property
+    def repairs_path(self) -> Path:
+        return self.home / "repairs"
+
+    @property
+    def salt_path(self) -> Path:
+        return self.home / "salt"
 
     @property
     def data_docs_path(self) -> Path:

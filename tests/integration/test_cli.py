@@ -1,20 +1,20 @@
-"""The command line as a person or a scheduler meets it: exit codes, messages, a run that is killed, the way back."""
+"""The command line as a person or a scheduler meets it: exit codes, messages, the way back, rows taken back."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from dagster_project.cli import main
+from dagster_project.lib import ingest, warehouse
+from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.publish import current_version
 from dagster_project.lib.run_lock import hold_run_lock, holder_of
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
@@ -42,16 +42,6 @@ def command(settings: Settings, *arguments: str, wait_seconds: int = 0, as_of: s
     )
 
 
-def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
-    assert process.stdout is not None
-    yield from process.stdout
-
-
-def children_of(pid: int) -> list[int]:
-    """Process ids below `pid`, as Linux tells them."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def test_a_second_run_ends_with_a_clear_message(settings: Settings) -> None:
     with hold_run_lock(settings.lock_path, "the-first-run", 0):
         second = command(settings, "run")
@@ -62,22 +52,9 @@ def test_a_second_run_ends_with_a_clear_message(settings: Settings) -> None:
     assert not settings.warehouse_path.exists()
 
 
-def test_a_killed_run_leaves_no_dbt_behind_and_the_next_ones_take_turns(settings: Settings) -> None:
+def test_runs_started_at_once_take_turns(settings: Settings) -> None:
     simulate(Options(opportunities=40, quarters=3), settings.landing)
-    killed = command(settings, "run")
-    for line in lines_of(killed):
-        if "success" in line:
-            break
-    dbt = children_of(killed.pid)
-    assert dbt
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert current_version(settings.published_path) is None
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() and "Z" not in process_state(pid) for pid in dbt):
-        assert time.monotonic() < deadline, "dbt outlived its run"
-        time.sleep(0.1)
-
+    deadline = time.monotonic()
     days = ["2025-05-31", "2025-06-30"]
     at_once = [command(settings, "run", wait_seconds=RUN_SECONDS, as_of=day) for day in days]
     while (holder := holder_of(settings.lock_path)) is None:
@@ -108,10 +85,6 @@ def step_times(settings: Settings) -> list[tuple[float, float]]:
         ]
 
 
-def process_state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-
-
 def test_an_unusable_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PLUMBLINE_AS_OF", "31.03.2026")
     assert main(["run"]) == 2
@@ -135,3 +108,46 @@ def test_a_sample_company_is_written(
     assert list(out.rglob("*.csv"))
     assert main(["simulate", str(out), "--opportunities", "0"]) == 2
     assert "opportunities=0" in capsys.readouterr().err
+
+
+def test_quarantined_rows_go_out_and_come_back(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(settings.landing))
+    folder = settings.landing / "generic" / "opportunities"
+    folder.mkdir(parents=True)
+    (folder / "2026-01-05.csv").write_text("opportunity_id,amount\n1,5\n2,5 EUR\n", encoding="utf-8")
+    with warehouse.connect(settings) as connection:
+        sources = load_sources(settings)
+        ingest.prepare_raw(connection, sources)
+        ingest.load_object(connection, settings, sources, "generic", "opportunities", 1)
+    out = tmp_path / "rows.csv"
+    export = ["quarantine", "export", "--source", "generic", "--object", "opportunities", "--out"]
+    assert main([*export, str(settings.published_path / "rows.csv")]) == 2
+    assert "lies under what is published" in capsys.readouterr().err
+    assert main([*export, str(out)]) == 0
+    assert "Wrote 1 quarantined records of generic opportunities" in capsys.readouterr().out
+    assert main(["quarantine", "readmit", str(out)]) == 2
+    assert "record 2, column amount, value '5 EUR': not a decimal number." in capsys.readouterr().err
+    out.write_text(out.read_text(encoding="utf-8").replace('"5 EUR"', '"5"'), encoding="utf-8")
+    assert main(["quarantine", "readmit", str(out)]) == 0
+    assert "Re-admitted 1 rows into generic opportunities." in capsys.readouterr().out
+    assert main(["quarantine", "readmit", str(out)]) == 0
+    assert "re-admitted before" in capsys.readouterr().out
+    assert main(["quarantine", "readmit", str(tmp_path / "none.csv")]) == 2
+    assert "none.csv can't be read" in capsys.readouterr().err
+
+
+def test_a_home_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "a-file").write_text("")
+    monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path / "a-file"))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(tmp_path / "landing"))
+    assert main(["run"]) == 1
+    said = capsys.readouterr().out
+    assert "NOT PUBLISHED" in said
+    assert f"The run could not go on under {tmp_path / 'a-file'}" in said
+    assert "Free space or correct the rights" in said

@@ -16,6 +16,7 @@ from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
 from dagster_project.lib import ingest, warehouse
 from dagster_project.lib.contracts import Source, SourceObject
 from dagster_project.lib.ingest import FileReport, ObjectReport
+from dagster_project.lib.privacy import read_salt
 from dagster_project.lib.run_tags import LOAD
 
 ROWS_CHECK = "rows_in_equals_loaded_plus_quarantined"
@@ -60,6 +61,7 @@ def _build_source(sources: Sequence[Source], source: Source) -> dg.AssetsDefinit
             ingest.prepare_raw(connection, sources)
             if settings.extracts_until is not None:
                 _require_nothing_later(connection, settings.extracts_until)
+            ingest.keep_salt(connection, read_salt(settings))
             load_sequence = ingest.next_load_sequence(connection)
             for key, source_object in by_key.items():
                 if key not in context.selected_asset_keys:

@@ -14,11 +14,16 @@ from dagster_project.lib.run_report import write_part
 
 FILES = raw_key("plumbline_files")
 QUARANTINE = raw_key("plumbline_quarantine")
-BUILDS = raw_key("plumbline_builds")
+OTHERS = {
+    "plumbline_builds": "One row per dbt build that succeeded; the newest is the incremental watermark.",
+    "plumbline_readmissions": "One row per quarantined record that a person corrected and a load took back.",
+    "plumbline_columns": "One row per declared column, and whether it is personal.",
+    "plumbline_salt": "The salt of published hashes, one row.",
+}
 
 
 def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """The bookkeeping tables: files and quarantine, written by ingest; builds, written after a whole dbt build."""
+    """The bookkeeping tables: files and quarantine, reported here; those that a run only keeps, as external assets."""
     all_tables = {source_object.raw_table for source in sources for source_object in source.objects}
     raw_tables = [raw_key(table) for table in sorted(all_tables)]
     shared: dict[str, Any] = {"group_name": "raw", "kinds": {"duckdb"}, "deps": raw_tables}
@@ -56,10 +61,8 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
             },
         )
 
-    builds = dg.AssetSpec(
-        BUILDS,
-        group_name="raw",
-        kinds={"duckdb"},
-        description="One row per dbt build that succeeded; the newest is the incremental watermark.",
-    )
-    return [ledger, builds]
+    others = [
+        dg.AssetSpec(raw_key(table), group_name="raw", kinds={"duckdb"}, description=description)
+        for table, description in OTHERS.items()
+    ]
+    return [ledger, *others]

@@ -9,6 +9,7 @@ from dagster_project.lib.ingest.load import load_object
 from dagster_project.lib.ingest.report import FileReport, ObjectReport, QuarantinedRow
 from dagster_project.lib.ingest.schema import (
     LaterExtractsError,
+    keep_salt,
     next_load_sequence,
     prepare_raw,
     require_nothing_later,
@@ -19,6 +20,7 @@ __all__ = [
     "LaterExtractsError",
     "ObjectReport",
     "QuarantinedRow",
+    "keep_salt",
     "load_object",
     "next_load_sequence",
     "prepare_raw",

@@ -15,8 +15,10 @@ import duckdb
 from dagster_project.lib.contracts import Feed, InlineRows, Source, SourceObject, feeds_of, find_object
 from dagster_project.lib.ingest.batch import Fallback
 from dagster_project.lib.ingest.content import Content, FileRefusedError, fingerprint
-from dagster_project.lib.ingest.discovery import LandingFile, find_files, path_extract_time
+from dagster_project.lib.ingest.discovery import LandingFile, find_files
+from dagster_project.lib.ingest.extract_time import file_extract_time
 from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
+from dagster_project.lib.ingest.repairs import apply_repairs
 from dagster_project.lib.ingest.report import FileReport, ObjectReport
 from dagster_project.lib.ingest.schema import INLINE_PREFIX
 from dagster_project.lib.ingest.store import (
@@ -30,6 +32,7 @@ from dagster_project.lib.ingest.store import (
     store_rows,
     with_quarantine,
 )
+from dagster_project.lib.privacy import shown_name
 from dagster_project.lib.settings import Settings
 from dagster_project.lib.warehouse import transaction
 
@@ -59,8 +62,11 @@ def load_object(
     loader.open_ledger(feeds, names)
     for feed in feeds:
         loader.load_feed(feed)
+    found = apply_repairs(con, settings.repairs_path, target, feeds, load_sequence, now)
     drop_batch(con)
-    return ObjectReport(target.source, target.name, target.raw_table, loader.reports, loader.drift, loader.later)
+    reports = [found.corrected(report) for report in loader.reports]
+    drift = [*loader.drift, *found.problems]
+    return ObjectReport(target.source, target.name, target.raw_table, reports, drift, loader.later)
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ class _Loader:
             if sight.file.problem:
                 raise FileRefusedError(f"{sight.file.problem}.")
             content = fingerprint(sight.file)
-            declared = _file_extract_time(sight.feed, sight.file.shown)
+            declared = file_extract_time(sight.feed, sight.file.shown)
             if declared is not None and self._is_later(sight, declared):
                 self.later.append(sight.file.shown)
                 return
@@ -147,7 +153,7 @@ class _Loader:
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 self._load_new(sight, content, entry, declared, Path(name))
         except FileRefusedError as refusal:
-            entry = self._entry(sight, content, None)
+            entry = self._entry(sight, content, _known_extract_time(sight))
             self._finish(replace(entry, status="refused", reason=str(refusal)))
 
     def _load_new(
@@ -234,7 +240,7 @@ class _Loader:
         if previous is None or not reading.columns or not previous.file_columns:
             return entry
         lost = [name for name in entry.missing_columns if name not in previous.missing_columns]
-        new = tuple(name for name in reading.plan.undeclared if name not in previous.file_columns)
+        new = tuple(shown_name(name) for name in reading.plan.undeclared if name not in previous.file_columns)
         self.drift += [f"{entry.file_path}: the declared column {name!r} is no longer there." for name in lost]
         self.drift += [f"{entry.file_path}: the column {name!r} is new and not declared." for name in new]
         return replace(entry, new_columns=new)
@@ -257,24 +263,16 @@ def _seen_again(known: FileReport, entry: FileReport) -> FileReport:
     return replace(repeated, **dict.fromkeys(counts, 0))
 
 
-def _file_extract_time(feed: Feed, shown: str) -> datetime | None:
-    """What path or constant declare. Raises FileRefusedError where the path holds no possible date."""
-    for rule in feed.extract_time:
-        if rule.kind == "constant":
-            return rule.at
-        if rule.kind == "path":
-            try:
-                found = path_extract_time(rule, shown)
-            except ValueError as error:
-                raise FileRefusedError(f"the path's extract time can't be read: {error}. Rename the file.") from error
-            if found is not None:
-                return found
-    return None
+def _known_extract_time(sight: _Sight) -> datetime | None:
+    try:
+        return file_extract_time(sight.feed, sight.file.shown)
+    except FileRefusedError:
+        return None
 
 
 def _moment_text(sight: _Sight) -> str:
     try:
-        declared = _file_extract_time(sight.feed, sight.file.shown)
+        declared = file_extract_time(sight.feed, sight.file.shown)
     except FileRefusedError:
         return sight.file.shown
     return declared.isoformat() if declared else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dagster_project.lib.contracts import Feed, SourceObject, normalize_name
 from dagster_project.lib.ingest.content import FileRefusedError
+from dagster_project.lib.privacy import shown_name
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_
     if not is_inline:
         _refuse_missing(target, feed, missing, names)
     extract = _extract_columns(feed, names)
-    where = tuple(_needed(condition.column, names, "a condition of the mapping") for condition in feed.where)
+    where = tuple(
+        _needed(target, feed, condition.column, names, "a condition of the mapping") for condition in feed.where
+    )
     meta = {normalize_name(name) for name in feed.meta_columns}
     used = set(declared.values()) | set(extract.values())
     custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and normalize_name(n) not in meta))
@@ -99,7 +102,7 @@ def _refuse_missing(target: SourceObject, feed: Feed, missing: tuple[str, ...], 
         if column is None or not column.required:
             continue
         wanted = name if feed.columns is None else dict(feed.columns).get(name, name)
-        _needed(wanted, names, f"the required column {name!r} of {target.name}", column.accept)
+        _needed(target, feed, wanted, names, f"the required column {name!r} of {target.name}", column.accept)
 
 
 def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
@@ -108,12 +111,23 @@ def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
     return {name: position for name, position in found.items() if position is not None}
 
 
-def _needed(wanted: str, names: Sequence[str], purpose: str, accept: tuple[str, ...] = ()) -> int:
+def _needed(
+    target: SourceObject, feed: Feed, wanted: str, names: Sequence[str], purpose: str, accept: tuple[str, ...] = ()
+) -> int:
     position = _find(wanted, names)
     if position is None:
         other = f" (or {', '.join(accept)})" if accept else ""
         raise FileRefusedError(
-            f"the column {wanted!r}{other} is missing, needed for {purpose}. "
-            f"The file has: {', '.join(names) or 'none'}."
+            f"the column {wanted!r}{other} is missing, needed for {purpose}. {_what_it_has(target, feed, names)}"
         )
     return position
+
+
+def _what_it_has(target: SourceObject, feed: Feed, names: Sequence[str]) -> str:
+    """The file's columns in words; only their number where none is known: a first record may stand for a header."""
+    expected = {name for column in target.columns for name in (column.name, *column.accept)}
+    expected |= {name for _, name in feed.columns or ()} | {condition.column for condition in feed.where}
+    known = {normalize_name(name) for name in expected}
+    if names and not any(normalize_name(_base(name)) in known for name in names):
+        return f"None of the file's {len(names)} columns is known. Is its first line the header?"
+    return f"The file has: {', '.join(shown_name(name) for name in names) or 'none'}."

@@ -51,6 +51,19 @@ BOOKKEEPING: dict[str, dict[str, str]] = {
         "record": "varchar",
         "load_sequence": "bigint",
     },
+    "plumbline_readmissions": {
+        "file_id": "varchar",
+        "record_number": "bigint",
+        "readmitted_at": "timestamp",
+        "load_sequence": "bigint",
+    },
+    "plumbline_columns": {
+        "source_name": "varchar",
+        "object_name": "varchar",
+        "column_name": "varchar",
+        "is_personal": "boolean",
+    },
+    "plumbline_salt": {"salt": "varchar"},
     "plumbline_builds": {
         "build_id": "varchar",
         "load_sequence": "bigint",
@@ -71,6 +84,7 @@ def prepare_raw(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> No
 
     Raises ContractError where an existing table has a declared column in another type.
     """
+    sources = list(sources)
     with transaction(con):
         con.execute("create schema if not exists raw")
         existing = _existing(con)
@@ -79,6 +93,14 @@ def prepare_raw(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> No
         for source in sources:
             for target in source.objects:
                 _ensure(con, target.raw_table, raw_columns(target), existing.get(target.raw_table))
+        _declare_columns(con, sources)
+
+
+def keep_salt(con: duckdb.DuckDBPyConnection, salt: str) -> None:
+    """Put the salt of published hashes where SQL finds it: beside the personal data that it protects, nowhere else."""
+    with transaction(con):
+        con.execute("delete from raw.plumbline_salt")
+        con.execute("insert into raw.plumbline_salt values (?)", [salt])
 
 
 class LaterExtractsError(RuntimeError):
@@ -106,12 +128,14 @@ def require_nothing_later(con: duckdb.DuckDBPyConnection, until: datetime) -> No
 
 
 def next_load_sequence(con: duckdb.DuckDBPyConnection) -> int:
-    """The number of the next load: one more than any that stored a file or ended in a build."""
+    """The number of the next load: one more than any that stored a file or a repaired row, or ended in a build."""
     row = con.execute(
         """
         select coalesce(max(load_sequence), 0) + 1
         from (
             select load_sequence from raw.plumbline_files
+            union all
+            select load_sequence from raw.plumbline_readmissions
             union all
             select load_sequence from raw.plumbline_builds
         )
@@ -119,6 +143,21 @@ def next_load_sequence(con: duckdb.DuckDBPyConnection) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _declare_columns(con: duckdb.DuckDBPyConnection, sources: list[Source]) -> None:
+    """Say in SQL which columns are declared and which of them are personal, also for the mappings of a contract."""
+    objects = {source.name: source.objects for source in sources}
+    declared = [
+        (source.name, target.name, column.name, column.personal)
+        for source in sources
+        for target in objects.get(source.extends or source.name, ())
+        for column in target.columns
+    ]
+    con.execute("delete from raw.plumbline_columns")
+    if declared:
+        columns = [list(values) for values in zip(*declared, strict=True)]
+        con.execute("insert into raw.plumbline_columns select unnest(?), unnest(?), unnest(?), unnest(?)", columns)
 
 
 def _existing(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

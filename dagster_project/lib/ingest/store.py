@@ -15,6 +15,7 @@ from dagster_project.lib.ingest import sql
 from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS, ROWS
 from dagster_project.lib.ingest.report import FileReport, QuarantinedRow
 from dagster_project.lib.ingest.schema import BOOKKEEPING
+from dagster_project.lib.privacy import looks_personal
 from dagster_project.lib.warehouse import transaction
 
 _SHOWN_ROWS = 5
@@ -179,7 +180,7 @@ def forget(con: duckdb.DuckDBPyConnection, target: SourceObject, file_ids: list[
     """Take files out again, rows and all, so that they load afresh under a changed definition."""
     with transaction(con):
         con.execute(f"delete from raw.{sql.name(target.raw_table)} where _file_id in (select unnest(?))", [file_ids])
-        for table in ("plumbline_quarantine", "plumbline_files"):
+        for table in ("plumbline_readmissions", "plumbline_quarantine", "plumbline_files"):
             con.execute(f"delete from raw.{table} where file_id in (select unnest(?))", [file_ids])
 
 
@@ -197,7 +198,8 @@ def with_quarantine(con: duckdb.DuckDBPyConnection, entry: FileReport, personal:
     ).fetchall()
     shown = []
     for path, record, line, column, value, reason in rows:
-        masked = f"<{len(value)} characters>" if value is not None and column in personal else value
+        is_hidden = column in personal or looks_personal(value)
+        masked = f"<{len(value)} characters>" if value is not None and is_hidden else value
         shown.append(QuarantinedRow(path, record, line, column, masked, reason))
     return replace(entry, quarantine=tuple(shown))
 

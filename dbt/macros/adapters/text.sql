@@ -21,3 +21,8 @@
 {% macro spark__replace_pattern(text, pattern, replacement) -%}
     regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
 {%- endmacro %}
+
+{#- A path without the ending that says a file's format: what a refused file and its replacement have in common. -#}
+{% macro without_file_format(path) -%}
+    {{ replace_pattern('lower(' ~ path ~ ')', '[.](csv|tsv|parquet|jsonl)([.]gz)?$', '') }}
+{%- endmacro %}

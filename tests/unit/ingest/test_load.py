@@ -12,6 +12,8 @@ import duckdb
 import pytest
 from landing_zone import LOADED_AT, LandingZone
 
+from dagster_project.lib.ingest.schema import BOOKKEEPING
+
 FOLDER = "generic/opportunities"
 HEADER = "opportunity_id,stage,amount,close_date,created_at,is_deleted,Region__c"
 ROWS = [
@@ -288,7 +290,7 @@ def test_all_declared_tables_exist_empty_from_the_start(zone: LandingZone) -> No
     assert zone.load().files == []
     tables = {row[0] for row in zone.rows("select table_name from duckdb_tables() where schema_name = 'raw'")}
     declared = {target.raw_table for source in zone.sources for target in source.objects}
-    assert tables == declared | {"plumbline_files", "plumbline_quarantine", "plumbline_builds"}
+    assert tables == declared | set(BOOKKEEPING)
     assert zone.rows("select count(*) from raw.salesforce__opportunity") == [(0,)]
 
 

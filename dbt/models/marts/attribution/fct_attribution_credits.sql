@@ -115,7 +115,7 @@ select
     credited.touched_at,
     cast(credited.touch_number as bigint) as touch_number,
     credited.is_first_touch_ever,
-    credited.person_id,
+    cast({{ published_id('credited.person_id') }} as varchar) as person_id,
     credited.match_kind,
     credited.channel,
     credited.campaign_id,

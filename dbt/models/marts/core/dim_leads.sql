@@ -74,7 +74,7 @@ wins as (
 )
 
 select
-    leads.lead_id,
+    cast({{ published_id('leads.lead_id') }} as varchar) as lead_id,
     leads.source_name,
     leads.created_at,
     current_values.source as claimed_source,
