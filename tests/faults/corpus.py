@@ -284,6 +284,7 @@ COUNTED: dict[str, Counted] = {
     "column names with SQL": Counted(
         "a.csv", b'opportunity_id,"a""; drop table x; --",\'q\',"new\nline",{x},rowid,t:stage,r\n1,a,b,c,d,e,f,g\n', 1
     ),
+    "a header of several lines": Counted("a.csv", b'opportunity_id,"a\r\nb"\n1,x\n2,y\n', 2, ids=("1", "2")),
     "nested JSON": Counted(
         "a.jsonl", b'{"opportunity_id": "1", "stage": {"name": "New"}, "owner": {"tags": ["a", null]}}\n', 1
     ),

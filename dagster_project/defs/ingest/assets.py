@@ -17,6 +17,7 @@ from dagster_project.lib.ingest import FileReport, ObjectReport
 from dagster_project.lib.settings import Settings
 
 ROWS_CHECK = "rows_in_equals_loaded_plus_quarantined"
+DRIFT_CHECK = "columns_as_before"
 IngestEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
@@ -46,7 +47,11 @@ def _build_source(settings: Settings, sources: Sequence[Source], source: Source)
         name=f"ingest_{source.name}",
         description=source.description,
         specs=[_raw_spec(source_object) for source_object in source.objects],
-        check_specs=[_rows_check(source_object) for source_object in source.objects],
+        check_specs=[
+            check
+            for source_object in source.objects
+            for check in (_rows_check(source_object), _drift_check(source_object))
+        ],
         can_subset=True,
         required_resource_keys=REQUIRED_RESOURCES,
     )
@@ -66,6 +71,7 @@ def _build_source(settings: Settings, sources: Sequence[Source], source: Source)
                     context.log.info(line)
                 yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report))
                 yield _rows_result(key, report)
+                yield _drift_result(key, report)
 
     return load_source
 
@@ -92,6 +98,15 @@ def _rows_check(source_object: SourceObject) -> dg.AssetCheckSpec:
         asset=raw_key(source_object.raw_table),
         description="Every row read was loaded or quarantined, in each file.",
         blocking=True,
+    )
+
+
+def _drift_check(source_object: SourceObject) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        DRIFT_CHECK,
+        asset=raw_key(source_object.raw_table),
+        description="No file brings other columns, or values of another type, than the one before it.",
+        blocking=False,
     )
 
 
@@ -150,5 +165,19 @@ def _rows_result(key: dg.AssetKey, report: ObjectReport) -> dg.AssetCheckResult:
                     for file in lost
                 ]
             ),
+        },
+    )
+
+
+def _drift_result(key: dg.AssetKey, report: ObjectReport) -> dg.AssetCheckResult:
+    """A warning where columns came, went, changed name or type; a file that lacks a required one is refused as well."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=DRIFT_CHECK,
+        passed=not report.drift,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "drift": dg.MetadataValue.json(report.drift),
+            "failing_rows": dg.MetadataValue.json([{"drift": sentence} for sentence in report.drift]),
         },
     )

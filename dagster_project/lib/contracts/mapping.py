@@ -6,6 +6,7 @@ A mapping filters rows, renames columns, sets constants and translates values; i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -145,11 +146,19 @@ def _formats(node: Node, target: SourceObject, given: set[str]) -> tuple[tuple[s
 
 def _ask_engine(node: Node, query: str, text: str, problem: str, advice: str) -> None:
     """Let DuckDB say now what it would say about every file."""
+    complaint = _complaint(query, text)
+    if complaint is not None:
+        raise node.error(f"{problem}: {complaint}.", advice)
+
+
+@cache
+def _complaint(query: str, text: str) -> str | None:
     try:
         with duckdb.connect() as con:
             con.execute(query, [text]).fetchall()
     except duckdb.Error as error:
-        raise node.error(f"{problem}: {str(error).splitlines()[0]}.", advice) from error
+        return str(error).splitlines()[0]
+    return None
 
 
 def _timezone(node: Node) -> str:

@@ -166,9 +166,9 @@ def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
         )
     delimiter = options.delimiter or _guess_delimiter(file, head, options.quote)
     columns = _header(head, delimiter, options.quote)
-    return CsvShape(
-        _distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=not head.startswith(("\n", "\r"))
-    )
+    # Below a header of several lines DuckDB's reader may skip a record.
+    is_clean = not head.startswith(("\n", "\r")) and not any("\n" in name or "\r" in name for name in columns)
+    return CsvShape(_distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=is_clean)
 
 
 def _undecodable(file: LandingFile, error: UnicodeDecodeError) -> str:

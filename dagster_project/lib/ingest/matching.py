@@ -11,6 +11,10 @@ from dagster_project.lib.ingest.content import FileRefusedError
 _SHOWN_NAMES = 50
 
 
+class MissingColumnError(FileRefusedError):
+    """A file lacks a column that it must have."""
+
+
 @dataclass(frozen=True)
 class ColumnPlan:
     """Which file column (by position) fills what.
@@ -117,7 +121,9 @@ def _needed(wanted: str, names: Sequence[str], purpose: str, known: set[str], ac
     position = _find(wanted, names)
     if position is None:
         other = f" (or {', '.join(accept)})" if accept else ""
-        raise FileRefusedError(f"the column {wanted!r}{other} is missing, needed for {purpose}. {_found(known, names)}")
+        raise MissingColumnError(
+            f"the column {wanted!r}{other} is missing, needed for {purpose}. {_found(known, names)}"
+        )
     return position
 
 
