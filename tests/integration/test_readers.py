@@ -100,7 +100,7 @@ def test_readers_see_whole_versions_through_twenty_publishes(tmp_path: Path) -> 
 @pytest.mark.parametrize("limit", [4096, 300_000, 1_500_000])
 def test_a_publish_that_cannot_write_says_so_and_leaves_nothing_behind(tmp_path: Path, limit: int) -> None:
     """No file may grow past `limit` bytes: the write fails in the middle of a file, as on a full disk, and needs no
-    rights. (The system calls it `File too large` there; `make soak` does the same on a disk that is full.)"""
+    rights. The system calls it `File too large` there."""
     build, published = tmp_path / "build.duckdb", tmp_path / "published"
     fill(build, 1)
     with duckdb.connect(str(build)) as connection:

@@ -20,6 +20,7 @@ from dagster_project.lib.privacy import read_salt
 from dagster_project.lib.run_tags import LOAD
 
 ROWS_CHECK = "rows_in_equals_loaded_plus_quarantined"
+DRIFT_CHECK = "columns_as_before"
 IngestEvent = dg.MaterializeResult[Any] | dg.AssetCheckResult
 
 
@@ -49,7 +50,11 @@ def _build_source(sources: Sequence[Source], source: Source) -> dg.AssetsDefinit
         name=f"ingest_{source.name}",
         description=source.description,
         specs=[_raw_spec(source_object) for source_object in source.objects],
-        check_specs=[_rows_check(source_object) for source_object in source.objects],
+        check_specs=[
+            check
+            for source_object in source.objects
+            for check in (_rows_check(source_object), _drift_check(source_object))
+        ],
         can_subset=True,
         required_resource_keys=REQUIRED_RESOURCES,
     )
@@ -76,6 +81,7 @@ def _build_source(sources: Sequence[Source], source: Source) -> dg.AssetsDefinit
                     context.log_event(_landed(source_object, report))
                 yield dg.MaterializeResult(asset_key=key, metadata=_metadata(report, _row_count(connection, report)))
                 yield _rows_result(key, report)
+                yield _drift_result(key, report)
             session.tag({LOAD: str(ingest.next_load_sequence(connection) - 1)})
 
     return load_source
@@ -103,6 +109,15 @@ def _rows_check(source_object: SourceObject) -> dg.AssetCheckSpec:
         asset=raw_key(source_object.raw_table),
         description="Every row read was loaded or quarantined, in each file.",
         blocking=True,
+    )
+
+
+def _drift_check(source_object: SourceObject) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        DRIFT_CHECK,
+        asset=raw_key(source_object.raw_table),
+        description="No file brings other columns, or values of another type, than the one before it.",
+        blocking=False,
     )
 
 
@@ -190,5 +205,19 @@ def _rows_result(key: dg.AssetKey, report: ObjectReport) -> dg.AssetCheckResult:
                     for file in lost
                 ]
             ),
+        },
+    )
+
+
+def _drift_result(key: dg.AssetKey, report: ObjectReport) -> dg.AssetCheckResult:
+    """A warning where columns came, went, changed name or type; a file that lacks a required one is refused as well."""
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=DRIFT_CHECK,
+        passed=not report.drift,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "drift": dg.MetadataValue.json(report.drift),
+            "failing_rows": dg.MetadataValue.json([{"drift": sentence} for sentence in report.drift]),
         },
     )

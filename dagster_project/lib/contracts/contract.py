@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import cast
@@ -39,6 +40,7 @@ def parse_contract(path: Path, shown: str) -> Source:
         _object(node, source=name, name=object_name, landing=landing, rules=rules, meta=meta)
         for object_name, node in keys["objects"].mapping().items()
     )
+    _refuse_shared_tables(keys["objects"], objects)
     return Source(
         name=name,
         description=keys["description"].text() if "description" in keys else name,
@@ -64,6 +66,10 @@ def relative_glob(node: Node) -> str:
         raise node.error(
             "this leaves the landing folder.", "Write a path relative to the landing folder, without `..`."
         )
+    try:
+        next(Path(os.devnull).glob(text), None)
+    except (ValueError, re.error) as error:
+        raise node.error(f"this is not a usable pattern ({error}).", "Write `**` as a whole folder name.") from error
     return text
 
 
@@ -98,6 +104,14 @@ def _object(
         deleted=_typed(keys["deleted"], columns, "boolean") if "deleted" in keys else None,
         required="required" in keys and keys["required"].flag(),
     )
+
+
+def _refuse_shared_tables(node: Node, objects: tuple[SourceObject, ...]) -> None:
+    seen: dict[str, str] = {}
+    for entry in objects:
+        other = seen.setdefault(entry.table, entry.name)
+        if other != entry.name:
+            raise node.child(entry.name).error(f"{other} has the table {entry.table!r} already.", "Give it its own.")
 
 
 def _column(node: Node, name: str) -> Column:

@@ -43,8 +43,8 @@ def _instant(node: Node) -> datetime:
     text = node.text()
     try:
         value = datetime.fromisoformat(text)
-    except ValueError as error:
+        if len(text) <= 10:
+            value = value.replace(hour=23, minute=59, second=59, microsecond=999999)
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    except (ValueError, OverflowError) as error:
         raise node.error("this is not an instant.", "Write it like 2017-12-31T23:59:59Z.") from error
-    if len(text) <= 10:
-        value = value.replace(hour=23, minute=59, second=59, microsecond=999999)
-    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value

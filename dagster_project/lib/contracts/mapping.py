@@ -6,9 +6,12 @@ A mapping filters rows, renames columns, sets constants and translates values; i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
 
 from dagster_project.lib.contracts.contract import identifier, relative_glob
 from dagster_project.lib.contracts.extract_time import parse_extract_time
@@ -133,15 +136,40 @@ def _formats(node: Node, target: SourceObject, given: set[str]) -> tuple[tuple[s
         column = target.column(name)
         if column is None or column.type not in ("date", "timestamp"):
             raise entry.error("formats are for dates and timestamps.", "Drop the entry.")
+        for pattern in entry.texts():
+            _ask_engine(
+                entry, "select try_strptime('', ?)", pattern, "DuckDB doesn't know this format", "See strptime."
+            )
         found.append((name, entry.texts()))
     return tuple(found)
 
 
-def _timezone(node: Node) -> str:
+def _ask_engine(node: Node, query: str, text: str, problem: str, advice: str) -> None:
+    """Let DuckDB say now what it would say about every file."""
+    complaint = _complaint(query, text)
+    if complaint is not None:
+        raise node.error(f"{problem}: {complaint}.", advice)
+
+
+@cache
+def _complaint(query: str, text: str) -> str | None:
     try:
-        return ZoneInfo(node.text()).key
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise node.error("this time zone is not known.", "Use an IANA name like Europe/Amsterdam.") from error
+        with duckdb.connect() as con:
+            con.execute(query, [text]).fetchall()
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+def _timezone(node: Node) -> str:
+    advice = "Use an IANA name like Europe/Amsterdam."
+    try:
+        name = ZoneInfo(node.text()).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise node.error("this time zone is not known.", advice) from error
+    query = "select timezone(?, timestamp '2026-01-01 00:00:00')"
+    _ask_engine(node, query, name, "DuckDB doesn't know this time zone", advice)
+    return name
 
 
 def _where(node: Node) -> tuple[Condition, ...]:
@@ -166,8 +194,12 @@ def _where(node: Node) -> tuple[Condition, ...]:
 def _csv(node: Node) -> CsvOptions:
     keys = node.mapping({"delimiter", "quote", "header"})
     for name in ("delimiter", "quote"):
-        if name in keys and (len(keys[name].text()) != 1 or keys[name].text() in "\r\n"):
-            raise keys[name].error("this is not a single character.", 'Write one, a tab as "\\t".')
+        if name in keys and (
+            len(keys[name].text()) != 1 or not keys[name].text().isascii() or keys[name].text() in "\r\n"
+        ):
+            raise keys[name].error("this is not a single ASCII character.", 'Write one, a tab as "\\t".')
+    if "delimiter" in keys and keys["delimiter"].text() == (keys["quote"].text() if "quote" in keys else '"'):
+        raise keys["delimiter"].error("this is the quote as well.", "Give the two different characters.")
     header = keys["header"].texts() if "header" in keys else None
     if header is not None and len(set(header)) != len(header):
         raise keys["header"].error("a name occurs twice.", "Give every column of the file its own name.")

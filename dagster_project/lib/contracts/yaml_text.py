@@ -35,7 +35,17 @@ class _TextLoader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        text = super().construct_scalar(node)
+        if isinstance(text, str) and any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
+            raise yaml.constructor.ConstructorError(None, None, "this is not a text", node.start_mark)
+        return text
 
+
+_PLAIN_TAGS = (_NULL_TAG, "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", None)
+_TextLoader.yaml_constructors = {
+    tag: constructor for tag, constructor in yaml.SafeLoader.yaml_constructors.items() if tag in _PLAIN_TAGS
+}
 _TextLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL_TAG]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -106,8 +116,8 @@ class Node:
     def count(self) -> int:
         """A whole number, 0 or more."""
         text = self.text()
-        if not text.isdecimal():
-            raise self.error("this is not a whole number.", "Write digits only.")
+        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+            raise self.error("this is not a whole number below 1,000,000,000.", "Write digits only.")
         return int(text)
 
     def choice(self, allowed: Collection[str]) -> str:
@@ -124,6 +134,8 @@ def read_yaml(path: Path, shown: str) -> Node:
         value = _TextLoader(path.read_text(encoding="utf-8")).get_single_data()
     except yaml.YAMLError as error:
         raise ContractError(f"{shown}: this is not valid YAML: {error}. Correct the line that is named.") from error
+    except RecursionError as error:
+        raise ContractError(f"{shown}: this is nested too deeply. Write it as docs/loading.md shows.") from error
     except UnicodeDecodeError as error:
         raise ContractError(f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
     return Node(shown, "", value)

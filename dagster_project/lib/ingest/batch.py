@@ -56,13 +56,14 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
         ),
         judged as (
             select *, {" or ".join(condition for _, condition, _, _ in problems)} as _is_bad,
+                {_content(target)} as _content,
                 {_extracted_at(plan, hidden, fallback)}
             from typed
         )
         select _r as _record, _l as _line, _keep, _is_fallback, _custom,
             {_verdict(problems)},
             {", ".join(sql.name(column.name) for column in target.columns)},
-            {_record_columns(target, feed)}
+            {_record_columns(target)}
         from judged
     """
 
@@ -117,7 +118,8 @@ def _problems(
         value = sql.name(column.name)
         if column.required:
             raw = _text_name(column.name) if is_given[column.name] else "null::varchar"
-            found.append((column.name, f"({raw} is null)", "null::varchar", "a required value is missing"))
+            is_blank = f"coalesce(trim({raw}), '') = ''"
+            found.append((column.name, f"({is_blank})", "null::varchar", "a required value is missing"))
         if column.type != "text" and is_given[column.name]:
             raw = _text_name(column.name)
             name = shown.get(column.name, column.name)
@@ -185,19 +187,26 @@ def _extracted_at(plan: ColumnPlan, hidden: list[Column], fallback: Fallback) ->
     )
 
 
-def _record_columns(target: SourceObject, feed: Feed) -> str:
-    key = ", ".join(f"coalesce({sql.name(name)}::varchar, '')" for name in target.key)
+def _record_columns(target: SourceObject) -> str:
     version = f"coalesce({sql.name(target.version)}, _extracted_at)" if target.version else "_extracted_at"
     deleted = f"coalesce({sql.name(target.deleted)}, false)" if target.deleted else "false"
     return f"""
-            concat_ws({_SEPARATOR}, {key}) as _key,
+            {_key(target)} as _key,
             {version} as _version_at,
             {_sequence(target)} as _sequence,
             _extracted_at,
             _is_extract_time_declared,
             {deleted} as _is_deleted,
-            {_row_hash(target, feed)} as _row_hash
+            {_row_hash(target)} as _row_hash
     """.strip()
+
+
+def _key(target: SourceObject) -> str:
+    """The key's values as one text, in which no two different keys look alike."""
+    values = [f"coalesce({sql.name(name)}::varchar, '')" for name in target.key]
+    if len(values) == 1:
+        return values[0]
+    return f"concat_ws({_SEPARATOR}, {', '.join(_escaped(value) for value in values)})"
 
 
 def _sequence(target: SourceObject) -> str:
@@ -208,8 +217,24 @@ def _sequence(target: SourceObject) -> str:
     return f"lpad({value}, 20, '0')" if column.type == "integer" else value
 
 
-def _row_hash(target: SourceObject, feed: Feed) -> str:
-    """Hash of what the row says: declared values in contract order and undeclared ones, but not when it was taken."""
+def _content(target: SourceObject) -> str:
+    """What a row says, as one text: declared values in contract order, undeclared ones, but not when it was taken."""
+    return f"concat({f', {_SEPARATOR}, '.join(_contents(target))})"
+
+
+def _row_hash(target: SourceObject) -> str:
+    """Hash of `_content`. A separator within a value, which could make two rows look alike, is escaped."""
+    values = _contents(target)
+    more_separators = f"('%' || {' || '.join([_SEPARATOR, sql.text('%')] * len(values))})"
+    escaped = f"concat({_SEPARATOR}, {f', {_SEPARATOR}, '.join(_escaped(value) for value in values)})"
+    return f"case when _content like {more_separators} then md5({escaped}) else md5(_content) end"
+
+
+def _contents(target: SourceObject) -> list[str]:
     timing = {rule.value for rule in target.feed.extract_time if rule.kind == "column"} | set(target.feed.meta_columns)
-    values = [f"{sql.name(column.name)}::varchar" for column in target.columns if column.name not in timing]
-    return f"md5(concat({f', {_SEPARATOR}, '.join([*values, '_custom'])}))"
+    return [*(f"{sql.name(column.name)}::varchar" for column in target.columns if column.name not in timing), "_custom"]
+
+
+def _escaped(value: str) -> str:
+    """The text without separators, different texts staying different."""
+    return f"replace(replace({value}, chr(30), chr(30) || '0'), {_SEPARATOR}, chr(30) || '1')"

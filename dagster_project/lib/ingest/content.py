@@ -25,6 +25,9 @@ _MAGIC = (
     (b"PK\x03\x04", "a zip archive or a spreadsheet"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
+    (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"%PDF-", "a PDF"),
 )
 
 
@@ -109,6 +112,11 @@ def _check_magic(file: LandingFile, first: bytes) -> None:
         )
     if file.format != "parquet" and found is not None:
         raise FileRefusedError(f"the name says {wanted}, the content is {found}. Rename or re-export it.")
+    if file.format != "parquet" and b"\0" in first:
+        raise FileRefusedError(
+            f"the name says {wanted}, the content begins with zero bytes, as UTF-16 without a byte-order mark does. "
+            "Save the file as UTF-8."
+        )
     if file.format == "jsonl" and first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         raise FileRefusedError("the name says JSON lines, the content is a JSON array. Write one object per line.")
 
@@ -129,19 +137,22 @@ def open_bytes(file: LandingFile) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def open_text(file: LandingFile) -> Iterator[TextIO]:
-    """The text of a file, UTF-8 with or without byte-order mark, line ends as they are."""
-    with open_bytes(file) as stream:
-        yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+def open_text(file: LandingFile, newline: str = "") -> Iterator[TextIO]:
+    """The text of a file, UTF-8 with or without byte-order mark, line ends as they are.
+
+    Raises FileRefusedError, with the line, where it is read and isn't UTF-8.
+    """
+    try:
+        with open_bytes(file) as stream:
+            yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline=newline)
+    except UnicodeDecodeError as error:
+        raise FileRefusedError(_undecodable(file, error)) from error
 
 
 def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
     """Read the header of a CSV and say how to read the rest. Raises FileRefusedError where there is none."""
-    try:
-        with open_text(file) as stream:
-            head = stream.read(_MAX_HEADER)
-    except UnicodeDecodeError as error:
-        raise FileRefusedError(undecodable(error)) from error
+    with open_text(file) as stream:
+        head = stream.read(_MAX_HEADER)
     if not head.strip():
         raise FileRefusedError("the file is empty, without a header. Export it again with its header line.")
     if options.header is not None:
@@ -155,13 +166,19 @@ def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
         )
     delimiter = options.delimiter or _guess_delimiter(file, head, options.quote)
     columns = _header(head, delimiter, options.quote)
-    return CsvShape(
-        _distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=not head.startswith(("\n", "\r"))
-    )
+    # Below a header of several lines DuckDB's reader may skip a record.
+    is_clean = not head.startswith(("\n", "\r")) and not any("\n" in name or "\r" in name for name in columns)
+    return CsvShape(_distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=is_clean)
 
 
-def undecodable(error: UnicodeDecodeError) -> str:
-    """Why a file that isn't UTF-8 is refused."""
+def _undecodable(file: LandingFile, error: UnicodeDecodeError) -> str:
+    """Why a file that isn't UTF-8 is refused: the first such byte and its line."""
+    with open_bytes(file) as stream:
+        for line, data in enumerate(stream, start=1):
+            try:
+                data.decode()
+            except UnicodeDecodeError as found:
+                return f"line {line}: byte {data[found.start]:#04x} is not valid UTF-8. Save the file as UTF-8."
     return f"byte {error.object[error.start]:#04x} is not valid UTF-8. Save the file as UTF-8."
 
 
@@ -186,20 +203,20 @@ def _header(head: str, delimiter: str, quote: str) -> list[str]:
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
     """Header names as they are; an empty one gets its position, the second of one name a number."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for position, name in enumerate(names, start=1):
         wanted = name or f"column {position}"
         candidate, number = wanted, 1
         while candidate in found:
             number += 1
             candidate = f"{wanted} ({number})"
-        found.append(candidate)
+        found[candidate] = None
     return tuple(found)
 
 
 def temporary_link(path: Path, folder: Path) -> Path:
-    """A name without characters that DuckDB would read as a pattern."""
-    if not any(character in str(path) for character in "*?[]{}"):
+    """A name without characters that DuckDB would read as a pattern or can't be told."""
+    if str(path).isprintable() and not any(character in str(path) for character in "*?[]{}\\"):
         return path
     link = folder / "input"
     link.symlink_to(path.resolve())

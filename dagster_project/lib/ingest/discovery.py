@@ -1,11 +1,12 @@
 """Which landing files a feed claims, and what their paths say about extract time.
 
-A file is taken where its folder, with links resolved, lies inside the landing folder. A link to a single file is
-followed wherever it points (who may place a link could as well place a copy); a linked folder that leads outside isn't.
+A file is taken where it lies inside the landing folder with every link resolved: who may place a link there may not be
+allowed to read what it leads to, but ingest is.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def find_files(landing: Path, feed: Feed) -> list[LandingFile]:
     found: dict[str, LandingFile] = {}
     for pattern in feed.files:
         for path in landing.glob(pattern):
-            shown = path.relative_to(landing).as_posix()
+            shown = _shown(path, landing)
             if shown in found or is_hidden(shown) or path.is_dir() or format_of(shown) is None:
                 continue
             found[shown] = LandingFile(path, shown, _problem(path, root))
@@ -70,7 +71,7 @@ def unmatched_files(settings: Settings, sources: Iterable[Source]) -> list[str]:
         for feed in (*(entry.feed for entry in source.objects), *source.feeds):
             claimed.update(entry.shown for entry in find_files(settings.landing, feed))
     present = (path for path in settings.landing.rglob("*") if not path.is_dir())
-    names = (path.relative_to(settings.landing).as_posix() for path in present)
+    names = (_shown(path, settings.landing) for path in present)
     return sorted(name for name in names if name not in claimed and not is_hidden(name))
 
 
@@ -98,12 +99,22 @@ def is_hidden(shown: str) -> bool:
     return any(part.startswith((".", "_")) for part in Path(shown).parts)
 
 
+def _shown(path: Path, landing: Path) -> str:
+    """The path below the landing folder; bytes of a name that are no UTF-8 are shown as `\\xe9`."""
+    return os.fsencode(path.relative_to(landing).as_posix()).decode("utf-8", "backslashreplace")
+
+
 def _problem(path: Path, root: Path) -> str | None:
-    parent = path.parent.resolve()
-    if parent != root and root not in parent.parents:
+    if not _is_below(path.parent.resolve(), root):
         return f"the folder is a link that leads outside the landing folder. Copy the files into {path.parent.name}/"
     if not path.exists():
         return "the link points to nothing. Remove it or restore the file"
+    if not _is_below(path.resolve(), root):
+        return "this is a link that leads outside the landing folder. Put a copy of the file here"
     if not path.is_file():
         return "this is not a regular file. Remove it"
     return None
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    return path == root or root in path.parents

@@ -12,23 +12,27 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from dagster_project.lib.ingest.content import CsvShape, FileRefusedError, open_bytes, open_text, undecodable
+from dagster_project.lib.ingest.content import CsvShape, open_text
 from dagster_project.lib.ingest.discovery import LandingFile
+from dagster_project.lib.ingest.readers import MAX_JSON
 
 MAX_RECORD = 2_097_152
 """Characters of the longest CSV record; DuckDB's reader has the same limit, in bytes."""
 _BUFFER = 4 * MAX_RECORD
+_MAX_JSON_LINE = 2 * MAX_JSON - 1024
+_SHOWN = 1000
+TOO_LONG = "the record is too long"
 _NEW_LINE = re.compile(r"\r\n|\n|\r")
 
 
 class Record(NamedTuple):
-    """A record of a text file: its number among data records and the number of its first line, both from 1.
+    """A record of a file: its number among data records and that of its first line (None: no lines), both from 1.
 
     `reason` says why it can't be read; None: it can, as far as was asked.
     """
 
     number: int
-    line: int
+    line: int | None
     text: str
     reason: str | None = None
 
@@ -38,25 +42,30 @@ def csv_records(file: LandingFile, shape: CsvShape, *, checks_width: bool) -> It
 
     Raises FileRefusedError for text that isn't UTF-8.
     """
-    try:
-        with open_text(file) as stream:
-            yield from _Splitter(shape, checks_width=checks_width).records(stream)
-    except UnicodeDecodeError as error:
-        raise FileRefusedError(undecodable(error)) from error
+    with open_text(file) as stream:
+        yield from _Splitter(shape, checks_width=checks_width).records(stream)
 
 
 def json_records(file: LandingFile) -> Iterator[Record]:
-    """Every line of a JSONL file that isn't blank, unread. Raises FileRefusedError for text that isn't UTF-8."""
+    """Every line of a JSONL file that isn't blank, unread; of one past the limit, its beginning with a reason.
+
+    Raises FileRefusedError for text that isn't UTF-8.
+    """
     number = 0
-    with open_bytes(file) as stream:
-        for line, data in enumerate(stream, start=1):
-            try:
-                text = data.decode("utf-8-sig" if line == 1 else "utf-8").strip()
-            except UnicodeDecodeError as error:
-                raise FileRefusedError(f"line {line}: {undecodable(error)}") from error
+    with open_text(file, newline="\n") as stream:
+        for line, full in enumerate(stream, start=1):
+            text = full.strip()
             if text:
                 number += 1
-                yield Record(number, line, text)
+                yield _within_limit(Record(number, line, text))
+
+
+def _within_limit(record: Record) -> Record:
+    if len(record.text) * 4 < MAX_JSON or (
+        len(record.text.encode()) <= MAX_JSON and len(_json_line(record).encode()) <= _MAX_JSON_LINE
+    ):
+        return record
+    return record._replace(text=record.text[:_SHOWN], reason=TOO_LONG)
 
 
 def json_problem(text: str) -> str:
@@ -65,7 +74,11 @@ def json_problem(text: str) -> str:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         return f"not a JSON object: {error}"
-    return "not valid JSON" if isinstance(value, dict) else f"not a JSON object but {type(value).__name__}"
+    if not isinstance(value, dict):
+        return f"not a JSON object but {type(value).__name__}"
+    keys = json.loads(text, object_pairs_hook=lambda pairs: [key for key, _ in pairs])
+    repeated = next((key for position, key in enumerate(keys) if key in keys[:position]), None)
+    return "not valid JSON" if repeated is None else f"the key {repeated!r} occurs twice"
 
 
 def write_csv(records: Iterable[Record], good: Path, bad: Path, delimiter: str) -> int:
@@ -84,10 +97,14 @@ def write_csv(records: Iterable[Record], good: Path, bad: Path, delimiter: str) 
     return count
 
 
-def write_lines(records: Iterable[Record], out: Path) -> None:
-    """Write records as JSON lines {r: record, l: line, reason, raw: text}."""
+def write_lines(records: Iterable[Record], out: Path) -> int:
+    """Write records as JSON lines {r: record, l: line, reason, raw: text} and count them."""
+    count = 0
     with out.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(_json_line(record) for record in records)
+        for record in records:
+            count += 1
+            stream.write(_json_line(record))
+    return count
 
 
 def write_places(records: Iterable[Record], wanted: Collection[int], out: Path) -> None:
@@ -134,6 +151,9 @@ class _Splitter:
             if position >= len(buffer):
                 return
             text, position, lines, reason = self._next(buffer, position)
+            if reason == TOO_LONG:
+                text = text[:_SHOWN]
+                buffer, position, lines, is_end = _skip_line(stream, buffer, position, is_end)
             first_line = line
             line += lines
             if text == "" and (self._width > 1 or is_header):
@@ -159,7 +179,7 @@ class _Splitter:
             return match.group(1), match.end(), len(_NEW_LINE.findall(match.group(0))), None
         match = self._line.match(buffer, position, end)
         assert match is not None
-        reason = "the record is too long" if match.end() - position >= MAX_RECORD else "a quote is not closed"
+        reason = TOO_LONG if match.end() - position >= MAX_RECORD else "a quote is not closed"
         return match.group(1), match.end(), len(_NEW_LINE.findall(match.group(2))), reason
 
     def _width_problem(self, text: str) -> str | None:
@@ -177,3 +197,15 @@ class _Splitter:
         if len(fields) >= self._width and all(self._empty.fullmatch(field) for field in extra):
             return None
         return f"{len(fields)} fields where the header has {self._width}"
+
+
+def _skip_line(stream: TextIO, buffer: str, position: int, is_end: bool) -> tuple[str, int, int, bool]:
+    """Go past the end of a line that is too long: buffer, position, number of line ends passed, whether all is read."""
+    while True:
+        found = _NEW_LINE.search(buffer, position)
+        if found is not None and (found.end() < len(buffer) or is_end):
+            return buffer, found.end(), 1, is_end
+        if is_end:
+            return "", 0, 0, True
+        more = stream.read(_BUFFER)
+        buffer, position, is_end = buffer[found.start() :] + more if found else more, 0, not more

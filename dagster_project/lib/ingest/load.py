@@ -16,7 +16,9 @@ from dagster_project.lib.contracts import Feed, InlineRows, Source, SourceObject
 from dagster_project.lib.ingest.batch import Fallback
 from dagster_project.lib.ingest.content import Content, FileRefusedError, fingerprint
 from dagster_project.lib.ingest.discovery import LandingFile, find_files
+from dagster_project.lib.ingest.drift import drift, retyped_columns
 from dagster_project.lib.ingest.extract_time import file_extract_time
+from dagster_project.lib.ingest.matching import MissingColumnError
 from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
 from dagster_project.lib.ingest.repairs import apply_repairs
 from dagster_project.lib.ingest.report import FileReport, ObjectReport
@@ -154,6 +156,8 @@ class _Loader:
                 self._load_new(sight, content, entry, declared, Path(name))
         except FileRefusedError as refusal:
             entry = self._entry(sight, content, _known_extract_time(sight))
+            if isinstance(refusal, MissingColumnError):
+                self.drift.append(f"{entry.file_path}: {refusal}")
             self._finish(replace(entry, status="refused", reason=str(refusal)))
 
     def _load_new(
@@ -239,10 +243,9 @@ class _Loader:
         previous = self._previous.get(entry.definition_hash)
         if previous is None or not reading.columns or not previous.file_columns:
             return entry
-        lost = [name for name in entry.missing_columns if name not in previous.missing_columns]
         new = tuple(shown_name(name) for name in reading.plan.undeclared if name not in previous.file_columns)
-        self.drift += [f"{entry.file_path}: the declared column {name!r} is no longer there." for name in lost]
-        self.drift += [f"{entry.file_path}: the column {name!r} is new and not declared." for name in new]
+        retyped = retyped_columns(self._con, entry) if entry.rows_quarantined else []
+        self.drift += drift(previous, replace(entry, new_columns=new), retyped)
         return replace(entry, new_columns=new)
 
     def _personal(self) -> set[str | None]:

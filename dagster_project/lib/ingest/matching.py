@@ -9,6 +9,12 @@ from dagster_project.lib.contracts import Feed, SourceObject, normalize_name
 from dagster_project.lib.ingest.content import FileRefusedError
 from dagster_project.lib.privacy import shown_name
 
+_SHOWN_NAMES = 50
+
+
+class MissingColumnError(FileRefusedError):
+    """A file lacks a column that it must have."""
+
 
 @dataclass(frozen=True)
 class ColumnPlan:
@@ -41,12 +47,11 @@ def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_
         declared = _by_mapping(feed.columns, names)
     filled = set(declared) | {name for name, _ in feed.constants}
     missing = tuple(column.name for column in target.columns if column.name not in filled)
+    known = _known_names(target, feed)
     if not is_inline:
-        _refuse_missing(target, feed, missing, names)
+        _refuse_missing(target, feed, missing, names, known)
     extract = _extract_columns(feed, names)
-    where = tuple(
-        _needed(target, feed, condition.column, names, "a condition of the mapping") for condition in feed.where
-    )
+    where = tuple(_needed(condition.column, names, "a condition of the mapping", known) for condition in feed.where)
     meta = {normalize_name(name) for name in feed.meta_columns}
     used = set(declared.values()) | set(extract.values())
     custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and normalize_name(n) not in meta))
@@ -96,13 +101,15 @@ def _base(name: str) -> str:
     return head if mark and tail.endswith(")") and tail[:-1].isdecimal() else name
 
 
-def _refuse_missing(target: SourceObject, feed: Feed, missing: tuple[str, ...], names: Sequence[str]) -> None:
+def _refuse_missing(
+    target: SourceObject, feed: Feed, missing: tuple[str, ...], names: Sequence[str], known: set[str]
+) -> None:
     for name in missing:
         column = target.column(name)
         if column is None or not column.required:
             continue
         wanted = name if feed.columns is None else dict(feed.columns).get(name, name)
-        _needed(target, feed, wanted, names, f"the required column {name!r} of {target.name}", column.accept)
+        _needed(wanted, names, f"the required column {name!r} of {target.name}", known, column.accept)
 
 
 def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
@@ -111,23 +118,29 @@ def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
     return {name: position for name, position in found.items() if position is not None}
 
 
-def _needed(
-    target: SourceObject, feed: Feed, wanted: str, names: Sequence[str], purpose: str, accept: tuple[str, ...] = ()
-) -> int:
+def _needed(wanted: str, names: Sequence[str], purpose: str, known: set[str], accept: tuple[str, ...] = ()) -> int:
     position = _find(wanted, names)
     if position is None:
         other = f" (or {', '.join(accept)})" if accept else ""
-        raise FileRefusedError(
-            f"the column {wanted!r}{other} is missing, needed for {purpose}. {_what_it_has(target, feed, names)}"
+        raise MissingColumnError(
+            f"the column {wanted!r}{other} is missing, needed for {purpose}. {_found(known, names)}"
         )
     return position
 
 
-def _what_it_has(target: SourceObject, feed: Feed, names: Sequence[str]) -> str:
-    """The file's columns in words; only their number where none is known: a first record may stand for a header."""
-    expected = {name for column in target.columns for name in (column.name, *column.accept)}
-    expected |= {name for _, name in feed.columns or ()} | {condition.column for condition in feed.where}
-    known = {normalize_name(name) for name in expected}
-    if names and not any(normalize_name(_base(name)) in known for name in names):
-        return f"None of the file's {len(names)} columns is known. Is its first line the header?"
-    return f"The file has: {', '.join(shown_name(name) for name in names) or 'none'}."
+def _known_names(target: SourceObject, feed: Feed) -> set[str]:
+    """Names, normalized, that contract and mapping expect of a file."""
+    declared = [name for column in target.columns for name in (column.name, *column.accept)]
+    mapped = [name for _, name in feed.columns or ()]
+    rules = [rule.value for rule in feed.extract_time if rule.kind == "column"]
+    conditions = [condition.column for condition in feed.where]
+    return {normalize_name(name) for name in (*declared, *mapped, *rules, *conditions, *feed.meta_columns)}
+
+
+def _found(known: set[str], names: Sequence[str]) -> str:
+    """What the file has instead. Where no name is familiar it may be a row of data: only its width is told."""
+    if not any(normalize_name(name) in known for name in names):
+        return f"Of the file's columns ({len(names)}) none has a known name: does it begin with a header line?"
+    shown = [repr(name)[1:-1] if not name.isprintable() else shown_name(name) for name in names[:_SHOWN_NAMES]]
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    return f"The file has: {', '.join(shown)}{more}."

@@ -7,7 +7,7 @@ columns as text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,13 @@ from dagster_project.lib.ingest import sql
 from dagster_project.lib.ingest.content import CsvShape
 from dagster_project.lib.ingest.discovery import LandingFile
 
-_EXACT_OBJECT = 16 * 1024 * 1024
-"""Bytes of the longest record, wherever DuckDB lets it be chosen."""
-_IS_OBJECT = "coalesce(case when json_valid(raw) then json_type(raw) end = 'OBJECT', false)"
+MAX_JSON = 16 * 1024 * 1024
+"""Bytes of the longest JSON record."""
+_EXACT_LINE = 16 * 1024 * 1024
+_IS_OBJECT = (
+    "coalesce(reason is null and case when json_valid(raw) and json_type(raw) = 'OBJECT' "
+    "then len(json_keys(raw)) = len(list_distinct(json_keys(raw))) end, false)"
+)
 _NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
 
 
@@ -43,7 +47,7 @@ def csv_relation(path: Path, shape: CsvShape, *, is_gzip: bool) -> Relation:
 def exact_csv_relation(path: Path, shape: CsvShape) -> Relation:
     """The good records of a CSV as the exact reader wrote them."""
     names = ["record", "line", *_names(shape)]
-    scan = _csv_scan(path, shape, names, has_header=False, is_gzip=False, max_line_size=_EXACT_OBJECT)
+    scan = _csv_scan(path, shape, names, has_header=False, is_gzip=False, max_line_size=_EXACT_LINE)
     values = ", ".join(_names(shape))
     return Relation(
         f"select record::bigint as r, line::bigint as l, null::varchar as raw, {values} from {scan}", shape.columns
@@ -64,7 +68,7 @@ def _csv_scan(
     max_line_size: int | None = None,
 ) -> str:
     columns = ", ".join(f"{sql.text(name)}: 'varchar'" for name in names)
-    limit = f"max_line_size = {max_line_size}," if max_line_size else ""
+    limit = f"max_line_size = {max_line_size}, parallel = false," if max_line_size else ""
     return f"""
         read_csv(
             {sql.text(str(path))},
@@ -83,59 +87,88 @@ def _csv_scan(
 
 
 def json_relation(con: duckdb.DuckDBPyConnection, file: LandingFile, path: Path) -> Relation | None:
-    """A JSONL file of objects only; None where a line is another kind of JSON. DuckDB raises at malformed lines."""
+    """A JSONL file of proper objects only; None where a line is something else. DuckDB raises at malformed lines."""
     compression = "gzip" if file.is_gzip else "uncompressed"
     source = (
         f"select null::bigint as r, null::bigint as l, json::varchar as raw, json as d "
         f"from read_json_objects({sql.text(str(path))}, format = 'newline_delimited', "
-        f"compression = {sql.text(compression)}, maximum_object_size = {_EXACT_OBJECT}, hive_partitioning = false)"
+        f"compression = {sql.text(compression)}, maximum_object_size = {MAX_JSON}, hive_partitioning = false)"
     )
-    row = con.execute(f"select count(*) filter (where json_type(d) <> 'OBJECT') from ({source})").fetchone()
-    if row is None or row[0]:
+    layouts = con.execute(f"select distinct json_type(d), json_keys(d) from ({source})").fetchall()
+    if any(kind != "OBJECT" or len(set(keys)) < len(keys) for kind, keys in layouts):
         return None
-    return _json_columns(con, source)
+    return _json_columns(source, [keys for _, keys in layouts])
 
 
 def exact_json_relation(con: duckdb.DuckDBPyConnection, path: Path) -> Relation:
     """The lines of a JSONL file as the exact reader wrote them, those that are JSON objects."""
     source = f"select r, l, raw, raw::json as d from {_exact_lines(path)} where {_IS_OBJECT}"
-    return _json_columns(con, source)
+    layouts = con.execute(f"select distinct json_keys(d) from ({source})").fetchall()
+    return _json_columns(source, [keys for (keys,) in layouts])
 
 
-def bad_json_lines(con: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[int, int, str]]:
-    """(record, line, text) of the lines that aren't JSON objects."""
-    query = f"select r, l, raw from {_exact_lines(path)} where not {_IS_OBJECT} order by r"
+def bad_json_lines(con: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[int, int, str, str | None]]:
+    """(record, line, text, reason if the exact reader gave one) of the lines that aren't proper JSON objects."""
+    query = f"select r, l, raw, reason from {_exact_lines(path)} where not {_IS_OBJECT} order by r"
     return con.execute(query).fetchall()
 
 
 def _exact_lines(path: Path) -> str:
     return (
         f"read_json({sql.text(str(path))}, format = 'newline_delimited', "
-        f"columns = {{'r': 'bigint', 'l': 'bigint', 'raw': 'varchar'}}, maximum_object_size = {2 * _EXACT_OBJECT})"
+        f"columns = {{'r': 'bigint', 'l': 'bigint', 'reason': 'varchar', 'raw': 'varchar'}}, "
+        f"maximum_object_size = {2 * MAX_JSON})"
     )
 
 
 def parquet_relation(con: duckdb.DuckDBPyConnection, path: Path) -> Relation:
-    """A Parquet file; nested values become JSON text."""
-    scan = f"read_parquet({sql.text(str(path))}, file_row_number = true, hive_partitioning = false)"
-    described = con.execute(f"describe select * exclude (file_row_number) from {scan}").fetchall()
-    names = _parquet_names(con, path, [str(row[0]) for row in described])
-    types = [str(row[1]) for row in described]
-    aliases = ", ".join([*(f"p{i}" for i in range(len(types))), "file_row_number"])
-    values = [f"{_as_text(f'p{i}', data_type)} as c{i}" for i, data_type in enumerate(types)]
-    record = ", ".join(f"{sql.text(name)}, p{i}" for i, name in enumerate(names))
+    """A Parquet file; nested values become JSON text. A record's text is made where it is asked for only."""
+    names, types = _parquet_columns(con, path)
+    values = ", ".join(f"{_as_text(f'p{i}', data_type)} as c{i}" for i, data_type in enumerate(types))
     return Relation(
         f"""
-        select file_row_number + 1 as r, null::bigint as l, json_object({record})::varchar as raw, {", ".join(values)}
-        from {scan} as scanned({aliases})
+        select null::bigint as r, null::bigint as l, null::varchar as raw, {values}
+        from {_parquet_scan(path)} as scanned({_parquet_aliases(types)})
         """,
         names,
     )
 
 
-def _json_columns(con: duckdb.DuckDBPyConnection, source: str) -> Relation:
-    keys = con.execute(f"select distinct unnest(json_keys(d)) as k from ({source}) order by k").fetchall()
-    names = tuple(str(row[0]) for row in keys)
+def parquet_records(con: duckdb.DuckDBPyConnection, path: Path, wanted: Collection[int]) -> list[tuple[int, str]]:
+    """(record, its values as one JSON object) of the wanted records of a Parquet file."""
+    names, types = _parquet_columns(con, path)
+    record = ", ".join(f"{sql.text(name)}, p{i}" for i, name in enumerate(names))
+    return con.execute(
+        f"""
+        with numbered as (
+            select *, row_number() over () as r
+            from {_parquet_scan(path)} as scanned({_parquet_aliases(types)})
+        )
+        select r, json_object({record})::varchar
+        from numbered
+        where r in (select unnest(?))
+        order by r
+        """,
+        [list(wanted)],
+    ).fetchall()
+
+
+def _parquet_scan(path: Path) -> str:
+    return f"read_parquet({sql.text(str(path))}, hive_partitioning = false)"
+
+
+def _parquet_aliases(types: Sequence[str]) -> str:
+    return ", ".join(f"p{i}" for i in range(len(types)))
+
+
+def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[tuple[str, ...], list[str]]:
+    described = con.execute(f"describe select * from {_parquet_scan(path)}").fetchall()
+    names = _parquet_names(con, path, [str(row[0]) for row in described])
+    return names, [str(row[1]) for row in described]
+
+
+def _json_columns(source: str, layouts: Iterable[Iterable[str]]) -> Relation:
+    names = tuple(sorted({name for layout in layouts for name in layout}))
     if not names:
         return Relation(f"select r, l, raw from ({source})", ())
     pointers = sql.texts("/" + name.replace("~", "~0").replace("/", "~1") for name in names)

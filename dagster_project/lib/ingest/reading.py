@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,12 @@ from dagster_project.lib.ingest.readers import (
     exact_csv_relation,
     exact_json_relation,
     json_relation,
+    parquet_records,
     parquet_relation,
 )
+
+UNPLACED = (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException)
+"""What DuckDB's readers raise where they can't go on in a file; a full disk comes up again in the exact reader."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,12 @@ class Job:
 class Reading:
     """What came of it beside the batch: the file's columns and their plan, and where unreadable records are written.
 
-    `records` reads the file again record by record; None for a format that has no lines.
+    `records` reads the file again for the records of some numbers, which it gives among others; None: there are none.
     """
 
     columns: tuple[str, ...]
     plan: ColumnPlan
-    records: Callable[[], Iterator[Record]] | None
+    records: Callable[[Collection[int]], Iterator[Record]] | None
     unread: Path | None = None
     unread_count: int = 0
 
@@ -70,11 +74,11 @@ def read_batch(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Readin
 
 
 def write_missing_places(reading: Reading, wanted: set[int], folder: Path) -> Path | None:
-    """Find line and text of the wanted records; None where none is wanted or the format has no lines."""
+    """Find line and text of the wanted records; None where none is wanted."""
     if not wanted or reading.records is None:
         return None
     places = folder / "places.jsonl"
-    write_places(reading.records(), wanted, places)
+    write_places(reading.records(wanted), wanted, places)
     return places
 
 
@@ -87,9 +91,16 @@ def _batch(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> Colu
 def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Reading:
     try:
         relation = parquet_relation(con, path)
-        return Reading(relation.columns, _batch(con, job, relation), records=None)
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException) as error:
+        plan = _batch(con, job, relation)
+    except duckdb.Error as error:
+        if not _is_about_content(error):
+            raise
         raise FileRefusedError(f"the Parquet file can't be read: {_first_line(error, path)} Fetch it again.") from error
+
+    def records(wanted: Collection[int]) -> Iterator[Record]:
+        return (Record(number, None, text) for number, text in parquet_records(con, path, wanted))
+
+    return Reading(relation.columns, plan, records)
 
 
 def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
@@ -99,30 +110,30 @@ def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path
         relation = csv_relation(path, shape, is_gzip=job.file.is_gzip)
         try:
             return Reading(relation.columns, _batch(con, job, relation), _records_of(job, shape))
-        except duckdb.InvalidInputException:
-            pass  # A record that the strict reader can't place: the exact reader says which.
+        except UNPLACED:
+            pass  # A record, or a gzip member, that the strict reader can't place: the exact reader says which.
     return _read_csv_exactly(con, job, shape, folder)
 
 
 def _read_json(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
     if job.content.is_empty:
-        relation = Relation("select null::bigint as r, null::bigint as l, null::varchar as raw where false", ())
-        return Reading((), _batch_of_nothing(con, job, relation), None)
+        return _read_nothing(con, job)
     try:
         relation = json_relation(con, job.file, path)
-        if relation is not None:
+        if relation is not None and relation.columns:
             return Reading(relation.columns, _batch(con, job, relation), _records_of(job, None))
-    except duckdb.InvalidInputException:
+    except UNPLACED:
         pass  # A line that isn't JSON: the exact reader says which.
     return _read_json_exactly(con, job, folder)
 
 
-def _batch_of_nothing(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> ColumnPlan:
+def _read_nothing(con: duckdb.DuckDBPyConnection, job: Job) -> Reading:
     """A JSONL file without a line has no columns to miss."""
+    relation = Relation("select null::bigint as r, null::bigint as l, null::varchar as raw where false", ())
     plan = ColumnPlan({}, {}, (), (), tuple(column.name for column in job.target.columns))
     feed = Feed(job.feed.source, job.feed.object_name, job.feed.files, job.feed.is_full_extract, ())
     con.execute(batch_sql(job.target, feed, plan, relation, job.fallback))
-    return plan
+    return Reading((), plan, None)
 
 
 def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape, folder: Path) -> Reading:
@@ -132,25 +143,41 @@ def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape,
     relation = exact_csv_relation(good, shape)
     try:
         plan = _batch(con, job, relation)
-    except duckdb.InvalidInputException as error:
+    except (duckdb.InvalidInputException, duckdb.NotImplementedException) as error:
         raise FileRefusedError(f"DuckDB can't read a record: {_first_line(error, good)} Correct the file.") from error
     return Reading(relation.columns, plan, _records_of(job, shape), bad, count)
 
 
 def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
     lines, bad = folder / "lines.jsonl", folder / "bad.jsonl"
-    write_lines(json_records(job.file), lines)
-    unread = [Record(number, line, text, json_problem(text)) for number, line, text in bad_json_lines(con, lines)]
+    count = write_lines(json_records(job.file), lines)
+    unread = [
+        Record(number, line, text, reason or json_problem(text))
+        for number, line, text, reason in bad_json_lines(con, lines)
+    ]
+    if count and count == len(unread):
+        first = unread[0]
+        raise FileRefusedError(
+            f"no line is a JSON object; line {first.line}: {first.reason}. Write one object per line."
+        )
+    if not count:
+        return _read_nothing(con, job)
     write_lines(unread, bad)
     relation = exact_json_relation(con, lines)
     return Reading(relation.columns, _batch(con, job, relation), _records_of(job, None), bad, len(unread))
 
 
-def _records_of(job: Job, shape: CsvShape | None) -> Callable[[], Iterator[Record]]:
+def _records_of(job: Job, shape: CsvShape | None) -> Callable[[Collection[int]], Iterator[Record]]:
     """Reads a file again for the places of records that DuckDB took, so their width needs no second look."""
     if shape is None:
-        return lambda: json_records(job.file)
-    return lambda: csv_records(job.file, shape, checks_width=False)
+        return lambda wanted: json_records(job.file)
+    return lambda wanted: csv_records(job.file, shape, checks_width=False)
+
+
+def _is_about_content(error: duckdb.Error) -> bool:
+    """Whether a reader complains about the file rather than about the disk; of some damage it says only that it is."""
+    known = (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException)
+    return (type(error) is duckdb.Error or isinstance(error, known)) and "No space left" not in str(error)
 
 
 def _first_line(error: duckdb.Error, path: Path) -> str:

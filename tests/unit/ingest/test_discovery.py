@@ -34,14 +34,19 @@ def test_a_landing_folder_that_does_not_exist_holds_no_files(zone: LandingZone) 
     assert unmatched_files(zone.settings, zone.sources) == []
 
 
-def test_a_link_to_a_file_is_followed_and_one_to_nothing_refused(zone: LandingZone, tmp_path: Path) -> None:
+def test_a_link_is_followed_inside_the_landing_folder_only(zone: LandingZone, tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv"
     outside.write_text(TEXT, encoding="utf-8")
+    inside = zone.write("kept/inside.csv", TEXT)
     (zone.landing / FOLDER).mkdir(parents=True)
     (zone.landing / FOLDER / "a.csv").symlink_to(outside)
     (zone.landing / FOLDER / "b.csv").symlink_to(tmp_path / "gone.csv")
+    (zone.landing / FOLDER / "c.csv").symlink_to(inside)
+    (zone.landing / FOLDER / "d.csv").symlink_to("d.csv")
     reports = zone.load().files
     assert [(report.status, report.reason) for report in reports] == [
+        ("refused", "this is a link that leads outside the landing folder. Put a copy of the file here."),
+        ("refused", "the link points to nothing. Remove it or restore the file."),
         ("loaded", None),
         ("refused", "the link points to nothing. Remove it or restore the file."),
     ]

@@ -79,7 +79,8 @@ def test_every_line_belongs_to_exactly_one_record(path: Path, lines: list[str]) 
     records = exact(path)
     all_lines = text.split("\n")
     assert [record.number for record in records] == list(range(1, len(records) + 1))
-    covered = [line for record in records for line in range(record.line, record.line + record.text.count("\n") + 1)]
+    starts = [(record.line or 0, record.text.count("\n")) for record in records]
+    covered = [line for first, more in starts for line in range(first, first + more + 1)]
     assert covered == sorted(set(covered))
     assert all(all_lines[line - 1] == "" for line in range(2, len(all_lines) + 1) if line not in covered)
 
