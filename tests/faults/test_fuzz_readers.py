@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dagster_project.lib.contracts import Source, load_sources
 from dagster_project.lib.ingest import FileReport
+from dagster_project.lib.ingest.schema import BOOKKEEPING
 from tests.faults.corpus import damaged, parquet
 from tests.unit.ingest.landing_zone import LandingZone
 
@@ -82,7 +83,7 @@ def load(zone: LandingZone, name: str, content: bytes) -> FileReport:
 
 
 def _declared(zone: LandingZone) -> list[str]:
-    return [entry.raw_table for source in zone.sources for entry in source.objects] + ["files", "quarantine", "builds"]
+    return [*(entry.raw_table for source in zone.sources for entry in source.objects), *BOOKKEEPING]
 
 
 def quoted(value: str) -> str:

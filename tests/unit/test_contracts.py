@@ -208,7 +208,7 @@ def test_a_wrong_contract_is_refused(tmp_path: Path, old: str, new: str, words: 
         ("Europe/Amsterdam", "Europe/Atlantis", ["timezone = 'Europe/Atlantis'", "IANA"]),
         ("When: not_null", "When: notnull", ["where.When = 'notnull'", "not_null, is_null"]),
         ("{in: [A, B]}", "{like: A}", ["where.Kind.like", "Known keys: equals, in"]),
-        ('delimiter: ";"', 'delimiter: ";;"', ["csv.delimiter = ';;'", "single character"]),
+        ('delimiter: ";"', 'delimiter: ";;"', ["csv.delimiter = ';;'", "single ASCII character"]),
         ('{delimiter: ";"}', "{header: [a, a]}", ["a name occurs twice"]),
         ("2020-01-01T00:00:00Z", "last year", ["extract_time.constant = 'last year'", "not an instant"]),
         ("stage: no}", "stag: no}", ["rows.deals[0].stag", "declares no column"]),

@@ -181,4 +181,6 @@ def _is_about_content(error: duckdb.Error) -> bool:
 
 
 def _first_line(error: duckdb.Error, path: Path) -> str:
-    return str(error).splitlines()[0].replace(str(path), path.name).rstrip(".") + "."
+    """What DuckDB says first, without the folder; bytes of a damaged file that it quotes are left out."""
+    said = "".join(character for character in str(error).splitlines()[0] if character.isprintable())
+    return said.replace(str(path), path.name).rstrip(". :") + "."

@@ -11,7 +11,7 @@ from dagster_project.simulate.records.salesforce_people import Ids, build_ids
 from dagster_project.simulate.records.tables import Table
 from dagster_project.simulate.world.build import World, build_world
 
-_RATES = Rates(merged_accounts=0.05, merged_leads=0.06)
+_RATES = Rates(merged_accounts=0.05, merged_leads=0.12)
 Export = tuple[World, Ids, dict[str, Table]]
 
 
@@ -35,7 +35,7 @@ def test_the_shares_are_those_asked_for(export: Export) -> None:
     twice = (world.accounts["merged_into"] != NULL).sum()
     assert twice == round(0.05 * (len(world.accounts["created"]) - twice))
     leads = world.people["merged_into"] != NULL
-    assert leads.sum() == round(0.06 * world.people["is_lead"][~leads].sum())
+    assert leads.sum() == round(0.12 * world.people["is_lead"][~leads].sum())
 
 
 @pytest.mark.parametrize("name", ["Account", "Lead"])
