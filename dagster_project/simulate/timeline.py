@@ -1,7 +1,8 @@
 """Instants: the quarters of the history and the working hours in which staff do things.
 
-Instants are seconds since 1970 in UTC, days are days since 1970. Staff work Monday to Friday, 08:00 to 18:00 UTC;
-working seconds count those hours alone, so that adding durations keeps order and never lands on a weekend.
+Instants are seconds since 1970 in UTC, days are days since 1970. Staff work Monday to Friday, 08:00 to 18:00 UTC, but
+not on Christmas, the day after it and New Year's Day; working seconds count those hours alone, so that adding durations
+keeps order and never lands on a day off.
 """
 
 from __future__ import annotations
@@ -20,11 +21,24 @@ WORKDAY = 10 * HOUR
 _OPENING = 8 * HOUR
 _EPOCH = date(1970, 1, 1)
 _MONDAY = 4  # 1970-01-05
+_HOLIDAYS = ((1, 1), (12, 25), (12, 26))
+_YEARS = range(1971, 2500)
 
 
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - _EPOCH).days
+
+
+def _holidays() -> tuple[Ints, Ints]:
+    """Holidays before each day from Monday to Friday, and before each working day, both counted from `_MONDAY` on."""
+    days = np.array([day_number(date(year, *day)) for year in _YEARS for day in _HOLIDAYS]) - _MONDAY
+    weekdays = (days // 7 * 5 + days % 7)[days % 7 < 5]
+    every = np.arange(weekdays[-1] + 2)
+    return np.searchsorted(weekdays, every), np.searchsorted(weekdays - np.arange(len(weekdays)), every, side="right")
+
+
+_BEFORE_WEEKDAY, _BEFORE_WORKDAY = _holidays()
 
 
 @dataclass(frozen=True)
@@ -63,17 +77,25 @@ class Timeline:
 
 
 def working_seconds(at: Ints) -> Ints:
-    """Working seconds up to an instant; nights and weekends count as the edge of a working day."""
+    """Working seconds up to an instant; nights and days off count as the edge of a working day."""
     days = at // DAY - _MONDAY
     weekday = days % 7
-    inside = np.clip(at % DAY - _OPENING, 0, WORKDAY)
-    return (days // 7 * 5 + np.minimum(weekday, 5)) * WORKDAY + np.where(weekday < 5, inside, 0)
+    weekdays = days // 7 * 5 + np.minimum(weekday, 5)
+    off = _BEFORE_WEEKDAY.take(weekdays, mode="clip")
+    works = (weekday < 5) & (_BEFORE_WEEKDAY.take(weekdays + 1, mode="clip") == off)
+    return (weekdays - off) * WORKDAY + np.where(works, np.clip(at % DAY - _OPENING, 0, WORKDAY), 0)
 
 
 def working_instant(working: Ints) -> Ints:
     """Instant at which that many working seconds have passed; the inverse of `working_seconds` in working hours."""
     days = working // WORKDAY
+    days = days + _BEFORE_WORKDAY.take(days, mode="clip")
     return (days // 5 * 7 + days % 5 + _MONDAY) * DAY + _OPENING + working % WORKDAY
+
+
+def last_workday(day: Ints) -> Ints:
+    """Newest working day at or before each day."""
+    return working_instant(working_seconds((day + 1) * DAY) - 1) // DAY
 
 
 def later(at: Ints, workdays: np.ndarray | float) -> Ints:

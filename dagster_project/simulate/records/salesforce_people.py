@@ -153,6 +153,7 @@ class _LeadLife:
     relabeled: Ints
     converted: Ints
     rejected: Ints
+    inherited: Ints
     merged: Ints
     label: Ints
     old_label: Ints
@@ -185,6 +186,7 @@ def _lead_life(world: World) -> _LeadLife:
     worked = np.minimum(later(created, 0.1 + person * 13 % 40 / 20), last)
     rejected = later(worked, 2 + person * 17 % 50)
     unwanted = (converted == NULL) & (person * 7 % 5 < 3) & (rejected < ended)
+    inherited = people["inherited_at"][person]
     deal = np.maximum(people["deal"][person], 0)
     primary = people["is_primary"][person]
     label = np.where(primary, deals["claim"][deal], people["label"][person])
@@ -196,6 +198,7 @@ def _lead_life(world: World) -> _LeadLife:
         relabeled=world.lead_relabeled_at[person],
         converted=converted,
         rejected=np.where(unwanted, rejected, NULL),
+        inherited=np.where((inherited > created) & (inherited < ended), inherited, NULL),
         merged=merged,
         label=np.where(on_lead, deals["new_claim"][deal], label),
         old_label=deals["true_claim"][deal],
@@ -205,12 +208,14 @@ def _lead_life(world: World) -> _LeadLife:
 def _leads(world: World, ids: Ids) -> Table:
     people, life = world.people, _lead_life(world)
     everyone = np.arange(len(life.person))
-    moments = (life.created, life.worked, life.relabeled, life.rejected, life.converted, life.merged)
+    moments = (
+        life.created, life.worked, life.relabeled, life.rejected, life.inherited, life.converted, life.merged,
+    )  # fmt: skip
     row, at = versions(*((everyone, moment) for moment in moments))
     person = life.person[row]
     done = (life.converted[row] != NULL) & (at >= life.converted[row])
     merged = (life.merged[row] != NULL) & (at >= life.merged[row])
-    deal = people["deal"][person]
+    deal, minder = people["deal"][person], _minder_at(world, person, at)
     columns = {
         "Id": record(ids.lead[person]),
         "Name": text(ids.person_name[person]),
@@ -218,7 +223,7 @@ def _leads(world: World, ids: Ids) -> Table:
         "Email": text(ids.email[person]),
         "LeadSource": label(SOURCES, life.label_at(row, at)),
         "Status": text(life.status(row, at)),
-        "OwnerId": record(ids.user[people["sdr"][person]]),
+        "OwnerId": record(ids.user[minder]),
         "MasterRecordId": record(ids.take(ids.lead, np.where(merged, people["merged_into"][person], NULL))),
         "IsConverted": flag(done),
         "ConvertedDate": day(np.where(done, life.converted[row], NULL)),
@@ -227,11 +232,18 @@ def _leads(world: World, ids: Ids) -> Table:
         "ConvertedOpportunityId": record(ids.take(ids.opportunity, np.where(done, deal, NULL))),
         "CreatedDate": instant(life.created[row]),
         "CreatedById": record(ids.user[_lead_creator(world)[person]]),
-        "LastModifiedById": record(ids.user[people["sdr"][person]]),
+        "LastModifiedById": record(ids.user[minder]),
         "SystemModstamp": instant(at),
         "IsDeleted": flag(merged),
     }
     return Table("salesforce", "Lead", row, at, columns)
+
+
+def _minder_at(world: World, person: Ints, at: Ints) -> Ints:
+    """Who looks after leads at instants."""
+    people = world.people
+    inherited_at = people["inherited_at"][person]
+    return np.where((inherited_at != NULL) & (at >= inherited_at), people["heir"][person], people["sdr"][person])
 
 
 def _lead_creator(world: World) -> Ints:
@@ -239,8 +251,9 @@ def _lead_creator(world: World) -> Ints:
     marketing = np.array(
         [name not in ("Outbound - AE", "Self-Generated", "Outbound - SDR", "Cold Call") for name in SOURCES]
     )
-    label = world.people["label"]
-    return np.where((label != NULL) & marketing[np.maximum(label, 0)], 0, world.people["sdr"])
+    people = world.people
+    minder = _minder_at(world, np.arange(len(people["label"])), people["known_at"])
+    return np.where((people["label"] != NULL) & marketing[np.maximum(people["label"], 0)], 0, minder)
 
 
 def employers(world: World, ids: Ids) -> Texts:
@@ -271,7 +284,7 @@ def _lead_history(world: World, ids: Ids) -> Table:
     new = np.where(field == "Status", life.status(row, at), labels(SOURCES, life.label_at(row, at)))
     silent = (field == "created") | (field == "leadConverted")
     marketer = int(world.company.staff(MARKETER)[0])
-    by = np.where(field == "LeadSource", marketer, world.people["sdr"][life.person[row]])
+    by = np.where(field == "LeadSource", marketer, _minder_at(world, life.person[row], at))
     key = np.arange(len(row))
     columns = {
         "Id": record(record_ids("LeadHistory", key, world.first_number)),

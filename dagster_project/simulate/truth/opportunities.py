@@ -18,9 +18,10 @@ from dagster_project.simulate.vocabulary import ACCEPTED, DISCOVERY, FUNCTIONS, 
 from dagster_project.simulate.world import edits
 from dagster_project.simulate.world.build import World, outcome
 from dagster_project.simulate.world.edits import value_at
+from dagster_project.simulate.world.gaps import FILLED, GAPS
 from dagster_project.simulate.world.labels import LABEL_STORIES, RELABEL_WAYS
 from dagster_project.simulate.world.paths import first_entry
-from dagster_project.simulate.world.patterns import LOOKALIKES, PATTERNS, TAKEN_BACK, WAYS
+from dagster_project.simulate.world.patterns import FAR_ABOVE, LOOKALIKES, PATTERNS, TAKEN_BACK, WAYS
 
 _AMOUNT_WITHIN = 7 * DAY
 _ACTS = (*PATTERNS, *LOOKALIKES)
@@ -30,8 +31,9 @@ def opportunity_truth(world: World, ids: Ids) -> Mapping[str, Column]:
     """One row per opportunity: true source, label story, pattern, and the instants and amounts behind the totals.
 
     `pattern` is what was done to the numbers, `lookalike` what merely looks like it; `way` says how either came about,
-    `acted_at` when and `acted_by_id` through whom. `affected_amount` is the amount in force at that instant; of a raise
-    that is taken back, the raise.
+    `acted_at` when and `acted_by_id` through whom. `affected_amount` is the amount in force at that instant; of raises,
+    the excess over what it was before. `amount_gap` and `next_step_gap` tell of fields empty when the bar was cleared:
+    `never` filled, filled `late`, or within the hour's `grace`; `amount_filled_at` and `next_step_filled_at` when.
     """
     deals = world.deals
     count = len(deals["created"])
@@ -55,6 +57,8 @@ def opportunity_truth(world: World, ids: Ids) -> Mapping[str, Column]:
         "acted_at": instant(deals["pattern_at"]),
         "acted_by_id": record(ids.take(ids.user, deals["pattern_by"])),
         "affected_amount": cents(_affected(world)),
+        **{f"{name}_gap": label(GAPS, deals[f"{name}_gap"]) for name in ("amount", "next_step")},
+        **{f"{name}_filled_at": instant(_filled_at(world, name)) for name in ("amount", "next_step")},
         "creator_id": record(ids.user[deals["creator"]]),
         "owner_id": record(ids.user[edits.final_values(world.changes, edits.OWNER, count)]),
         "created_at": instant(deals["created"]),
@@ -73,8 +77,13 @@ def _affected(world: World) -> Ints:
     deals = world.deals
     everyone, at = np.arange(len(deals["created"])), np.maximum(deals["pattern_at"], 0)
     then, before = (usd(world, value_at(world.changes, edits.AMOUNT, everyone, at - early)) for early in (0, 1))
-    raised = (deals["pattern_way"] == TAKEN_BACK) & (then != NULL) & (before != NULL)
+    raised = np.isin(deals["pattern_way"], (TAKEN_BACK, FAR_ABOVE)) & (then != NULL) & (before != NULL)
     return np.where(deals["pattern_at"] == NULL, NULL, np.where(raised, then - before, then))
+
+
+def _filled_at(world: World, name: str) -> Ints:
+    """When a field that was empty at the bar was filled; NULL where it never was, or wasn't empty."""
+    return np.where(world.deals[f"{name}_gap"] == FILLED, NULL, world.deals[f"{name}_filled_at"])
 
 
 def change_truth(world: World, ids: Ids) -> Mapping[str, Column]:

@@ -128,7 +128,7 @@ def _follow_up(rng: np.random.Generator, deals: Frame, primary: Ints) -> Frame:
 
 
 def _conversation(rng: np.random.Generator, deals: Frame, changes: Frame, people: Frame) -> Frame:
-    """E-mails, calls and meetings while the opportunity is open; in silent windows nobody answers."""
+    """E-mails, calls and meetings while the opportunity is open and doesn't stall; in silent windows nobody answers."""
     length = (deals["life_end"] - deals["created"]) / (7 * DAY)
     deal, _ = explode(1 + rng.poisson(np.minimum(length, 45) * 0.75))
     count = len(deal)
@@ -143,7 +143,13 @@ def _conversation(rng: np.random.Generator, deals: Frame, changes: Frame, people
     result = np.where((kind == MEETING) & (missed >= 0.09) & (missed < 0.16), NO_SHOW, result)
     person = _someone(rng, deals, people, deal, at)
     rows = _of_deals(rng, deals, changes, kind, result, at, person, deal)
-    return take(rows, ~_silenced(rng, deals, rows))
+    return take(rows, ~_silenced(rng, deals, rows) & ~_is_idle(deals, deal, at))
+
+
+def _is_idle(deals: Frame, deal: Ints, at: Ints) -> Flags:
+    """Whether opportunities stall, or are lost until they come back, at the instants."""
+    stalls = (deals["stalled_from"][deal] <= at) & (at < deals["stalled_to"][deal])
+    return stalls | ((deals["gone_from"][deal] <= at) & (at < deals["gone_to"][deal]))
 
 
 def _of_deals(
@@ -184,6 +190,9 @@ def _staged(rng: np.random.Generator, deals: Frame, changes: Frame, primary: Int
     begin = working_seconds(np.where(early, created[deal], deals["bar_at"][deal]))
     end = working_seconds(np.where(early, deals["bar_at"][deal], deals["life_end"][deal]))
     at = working_instant(begin + whole(part * (end - begin)))
+    # A holiday in between must not put days between the meeting and what it led to.
+    bar_at = deals["bar_at"][deal]
+    at = np.where(early & (bar_at - at > 68 * HOUR), np.maximum(bar_at // DAY * DAY + 8 * HOUR, created[deal]), at)
     rows = _of_deals(rng, deals, changes, full(len(deal), MEETING), full(len(deal), DONE), at, primary[deal], deal)
     rows["owner"] = deals["owner"][deal]
     rows["booked_by"] = np.where(early & (deals["setter"][deal] != NULL), deals["setter"][deal], rows["owner"])

@@ -14,7 +14,7 @@ from dagster_project.simulate.timeline import DAY, HOUR, Timeline, later, workin
 from dagster_project.simulate.vocabulary import ACCEPTED, LOST, OUTBOUND_SDR, SEGMENTS, WON
 from dagster_project.simulate.world.company import Company
 from dagster_project.simulate.world.gaps import plan_gaps
-from dagster_project.simulate.world.paths import closing, first_entry, undone_steps
+from dagster_project.simulate.world.paths import closing, first_entry, silences, undone_steps
 from dagster_project.simulate.world.patterns import (
     BOOKED,
     BY_DELETION,
@@ -53,11 +53,13 @@ def live(options: Options, timeline: Timeline, company: Company, deals: Frame, e
     Adds to the deals: `closed_at`, `deleted_at` (NULL: not), `life_end` (the earliest of both and the history's end),
     `bar_at` (first entry into a qualified stage or won); `parked_at` and `unparked_at` (close date moved into the next
     quarter and out of it again, in honest slips too); `raised_at`, `raised_to`, `cut_at`, `cut_to` (amounts in cents,
-    negotiated cuts too); what `plan_gaps` adds; `quiet_from` and `quiet_to` (nobody answers in between).
+    negotiated cuts too); what `silences` and `plan_gaps` add; `quiet_from` and `quiet_to` (nobody answers in between).
+    `won` becomes what the history's end sees of it.
     """
     rng = stream(options.seed, "lives")
     pressure = Pressure.of(options, timeline, company)
     deals, events = _end(rng, options, timeline, deals, events)
+    deals |= silences(company, deals, events)
     deals = _park(rng, options, timeline, pressure, deals)
     deals = _raise(rng, options, timeline, company, pressure, deals)
     deals = _leave_stale(rng, options, timeline, pressure, deals)
@@ -94,6 +96,8 @@ def _end(
     deals = deals | {
         "pattern_at": np.where(passed, bar_at, deals["pattern_at"]),
         "closed_at": closed_at,
+        # Some that will come back and be won are lost when the history ends.
+        "won": deals["won"] & (last_stage != LOST),
         "deleted_at": deleted_at,
         "life_end": np.minimum(stop, np.where(closed_at == NULL, timeline.end, closed_at)),
         "bar_at": bar_at,
@@ -137,7 +141,7 @@ def _parked(
 ) -> tuple[Ints, Ints]:
     """When dates move into the quarter and out of it, in that many opportunities that live to see both; else NULL."""
     out_at = later(quarter_end, 6 + 24 * rng.random(len(at)))
-    fits = fits & is_alone(deals) & (deals["deleted_at"] == NULL)
+    fits = fits & is_alone(deals) & (deals["deleted_at"] == NULL) & ~_is_gone(deals, at, out_at)
     fits &= (out_at + 4 * DAY < deals["life_end"]) & (quarter_end < timeline.end)
     fits &= ~_steps_undone(deals, at - 26 * DAY, out_at + 10 * DAY) | deals["won"]
     chosen = weighted(rng, fits, pressure.lean(deals), asked)
@@ -148,6 +152,11 @@ def _steps_undone(deals: Frame, begin: Ints, end: Ints) -> Flags:
     """Whether a step forward that is soon undone lies between the instants: in silence it would look inflated."""
     first, last = deals["undone_first"], deals["undone_last"]
     return ((begin <= first) & (first < end)) | ((begin <= last) & (last < end))
+
+
+def _is_gone(deals: Frame, begin: Ints, end: Ints) -> Flags:
+    """Whether opportunities are lost, to come back later, at some time between the instants."""
+    return (deals["gone_from"] < end) & (begin < deals["gone_to"]) & (deals["gone_from"] < deals["gone_to"])
 
 
 def _with_dates(deals: Frame, column: str, code: int, way: int, moves: tuple[Ints, Ints]) -> Frame:
@@ -176,6 +185,7 @@ def _raise(
     raised_at = pressure.before(rng, timeline, checkpoint)
     cut_at = later(checkpoint, 2 + 6 * rng.random(count))
     fits = (checkpoint > earliest + 11 * DAY) & (deals["deleted_at"] == NULL) & (amount > 0)
+    fits &= ~_is_gone(deals, raised_at, cut_at)
     fits &= (cut_at + 2 * DAY < deals["life_end"]) & (checkpoint < timeline.end)
     asked = round(options.rates.inflated_amount * count)
     clean = ~_steps_undone(deals, raised_at - 16 * DAY, cut_at + 16 * DAY)

@@ -127,12 +127,12 @@ def _build_block(
 def _deals(options: Options, timeline: Timeline, company: Company) -> tuple[Frame, Frame]:
     """Opportunities in order of creation with their stage entries, planted behaviour included."""
     fresh = plant(options, timeline, company, new_business(options, timeline, company))
-    events = bunch(options, timeline, stage_events(options, fresh, "new business"), "new business")
+    events = _moves(options, timeline, company, fresh, "new business")
     count = len(fresh["created"])
     ended_at, ended_in = closing(events, count)
     won_at = np.where((ended_in == WON) & (ended_at < timeline.end), ended_at, NULL)
     grown = unplanted(company, expansions(options, timeline, company, fresh, won_at))
-    grown_events = bunch(options, timeline, stage_events(options, grown, "expansions"), "expansions")
+    grown_events = _moves(options, timeline, company, grown, "expansions")
     grown_events["deal"] = grown_events["deal"] + count
     deals = concat([fresh, grown])
     events = concat([events, grown_events])
@@ -141,6 +141,10 @@ def _deals(options: Options, timeline: Timeline, company: Company) -> tuple[Fram
     deals["follows"] = np.where(deals["follows"] == NULL, NULL, rank[np.maximum(deals["follows"], 0)])
     events, deals = inflate(options, timeline, company, deals, reorder(events, rank))
     return live(options, timeline, company, deals, events)
+
+
+def _moves(options: Options, timeline: Timeline, company: Company, deals: Frame, concern: str) -> Frame:
+    return bunch(options, timeline, deals, stage_events(options, company, deals, concern), concern)
 
 
 def _first_campaign(deals: Frame, people: Frame, touches: Frame) -> Ints:

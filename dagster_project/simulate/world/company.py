@@ -262,7 +262,10 @@ def _quotas(timeline: Timeline, users: Frame, spans: Frame, teams: Frame) -> Fra
             }
         )
     found = concat(rows)
-    return take(found, np.lexsort((found["starts_at"], found["user"])))
+    found = take(found, np.lexsort((found["starts_at"], found["user"])))
+    # Who moves within a quarter, in a history of one, keeps the quota that it began with.
+    again = (found["user"][1:] == found["user"][:-1]) & (found["starts_at"][1:] == found["starts_at"][:-1])
+    return take(found, np.append(True, ~again))
 
 
 def _rates(rng: np.random.Generator, timeline: Timeline) -> Frame:

@@ -21,7 +21,7 @@ from dagster_project.simulate.frames import (
     whole,
 )
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.timeline import DAY, Timeline, later
+from dagster_project.simulate.timeline import DAY, WORKDAY, Timeline, later, working_seconds
 from dagster_project.simulate.vocabulary import (
     ACCEPTED,
     DISCOVERY,
@@ -47,7 +47,7 @@ SIZE = np.array([1.12, 0.98, 0.94, 0.55, 1.10, 0.82])
 # By segment; the spread is that of the logarithm, beyond so many of which nobody buys.
 MEAN_AMOUNT_USD = np.array([150_000, 78_000])
 AMOUNT_SIGMA = 0.55
-_MOST_SIGMAS = 2.3
+_MOST_SIGMAS = 2.1
 # Most opportunities that one customer brings, and the share that account managers keep for themselves.
 _MOST_EXPANSIONS, _MANAGED = 3, 0.5
 # Units of currency that amounts are rounded to, with how often.
@@ -75,7 +75,8 @@ def expansions(options: Options, timeline: Timeline, company: Company, deals: Fr
     count = options.opportunities - len(won_at)
     winners = np.flatnonzero((won_at != NULL) & (won_at < timeline.end - 40 * DAY))
     follows = rng.permutation(np.repeat(winners, _MOST_EXPANSIONS))[:count]
-    wait = np.minimum((timeline.end - 5 * DAY - won_at[follows]) / DAY * 5 / 7 - 10, 130)
+    last = working_seconds(full(len(follows), timeline.end - 5 * DAY))
+    wait = np.minimum((last - working_seconds(won_at[follows])) / WORKDAY - 10, 130)
     grown_at = later(won_at[follows], 10 + rng.random(len(follows)) * wait)
     others = arrivals(rng, timeline, OUTBOUND_AE, count - len(follows))
     team = np.concatenate([deals["team"][follows], rng.choice(company.ae_teams(), len(others))])

@@ -23,6 +23,7 @@ from dagster_project.simulate.world.campaigns import campaign_of
 
 QUIET, INTEREST, HAND_RAISE = range(3)
 _FAIR_UPLOAD = 4 * DAY
+_LONG_BEFORE, _FOR_LONG = 200 * DAY, 20 * DAY
 
 
 def build_touches(
@@ -37,6 +38,7 @@ def build_touches(
     touches = concat(
         [
             _originating(rng, timeline, deals, primary),
+            _scanned(timeline, deals, primary),
             _influencing(rng, timeline, deals, people),
             _unconverted(rng, timeline, people),
         ]
@@ -58,20 +60,37 @@ def _touch(timeline: Timeline, person: Ints, kind: Ints, level: Ints, at: Ints, 
 def _originating(rng: np.random.Generator, timeline: Timeline, deals: Frame, primary: Ints) -> Frame:
     raised = np.flatnonzero(deals["raised_by"] != NULL)
     # At least a working day earlier, so that whoever follows up does so after the hand went up; forms come at any hour.
-    at = later(deals["created"][raised], -(1 + 15 * rng.random(len(raised)) ** 2))
+    at = later(deals["created"][raised], -(1 + 10 * rng.random(len(raised)) ** 2))
     at -= whole(rng.random(len(raised)) * 14 * HOUR)
     kind = deals["raised_by"][raised]
     return _touch(timeline, primary[raised], kind, full(len(raised), HAND_RAISE), at, deals["created"][raised])
 
 
+def _scanned(timeline: Timeline, deals: Frame, primary: Ints) -> Frame:
+    """Visits of trade shows by primary contacts, just before creation, that the CRM learns of just after it."""
+    rows = np.flatnonzero(deals["scanned"])
+    # A quarter has one fair.
+    at, count = deals["created"][rows], len(rows)
+    last = full(count, timeline.end)
+    return _touch(timeline, primary[rows], full(count, TRADE_SHOW), full(count, INTEREST), at, last)
+
+
 def _influencing(rng: np.random.Generator, timeline: Timeline, deals: Frame, people: Frame) -> Frame:
-    """Touches of buying groups that ask for nothing, from half a year before creation to the end of the life."""
+    """Touches of buying groups that ask for nothing, from when somebody is known to the end of the life.
+
+    Who is known long before the opportunity is so for what marketing did then.
+    """
     group = np.flatnonzero(people["deal"] != NULL)
-    row, _ = explode(rng.poisson(1.3, len(group)))
+    deal = people["deal"][group]
+    early = np.maximum(people["known_at"][group], deals["created"][deal] - _LONG_BEFORE)
+    for_long = early < deals["created"][deal] - _FOR_LONG
+    row, _ = explode(rng.poisson(np.where(for_long, 2.6, 1.0)))
     person = group[row]
     deal = people["deal"][person]
-    begin, end = deals["created"][deal] - 200 * DAY, deals["life_end"][deal]
+    begin, end = early[row], deals["life_end"][deal]
     at = begin + whole(rng.random(len(person)) * (end - begin))
+    first = np.append(True, row[1:] != row[:-1])
+    at = np.minimum(np.where(first & for_long[row], begin + 2 * HOUR, at), end - 1)
     kind = np.array(INTEREST_TYPES)[choose(rng, INTEREST_WEIGHTS, len(person))]
     level = choose(rng, (0.35, 0.65), len(person))
     quiet = (deals["quiet_from"][deal] <= at) & (at < deals["quiet_to"][deal])
@@ -107,12 +126,15 @@ def _settle(
     upload = campaigns["ends_at"][campaign] + _FAIR_UPLOAD + 9 * HOUR + (touches["person"] % 1800)
     at = np.where(fair, upload, touches["at"])
     added = np.where(fair, upload, added)
+    known = people["known_at"][touches["person"]]
+    # Only a hand-raise makes somebody known; mailings reach those who are.
+    added = np.maximum(added, np.minimum(known, at))
     deal = people["deal"][touches["person"]]
     own = np.maximum(deal, 0)
     happened = np.where(fair, at - 8 * DAY, at)
     silent = (deal != NULL) & (level != HAND_RAISE)
     silent &= (deals["quiet_from"][own] <= happened) & (happened < deals["quiet_to"][own])
-    kept = has_word & ~silent & (at < touches["last"])
+    kept = has_word & ~silent & (at < touches["last"]) & ((level == HAND_RAISE) | (at >= known))
     found: Frame = {
         "person": touches["person"],
         "campaign": campaign,

@@ -13,8 +13,8 @@ from dagster_project.simulate.world.gaps import FILLED
 from dagster_project.simulate.world.paths import first_entry
 from dagster_project.simulate.world.patterns import DATE_PAST, HONEST, INFLATED, INFLATION, PADDING, PASS_THROUGH
 
-_EXPECTED_DAYS = np.array([140, 100])
-_PUSHES = 8
+_EXPECTED_DAYS = np.array([165, 110])
+_PUSHES = 12
 _LAST_WEEKS = 21
 _NEVER = np.int64(2**33)
 
@@ -67,6 +67,9 @@ def close_dates(rng: np.random.Generator, timeline: Timeline, deals: Frame) -> F
     for push in range(_PUSHES):
         notice = working_instant(working_seconds((date - 9) * DAY + whole(rng.random(count) * 7) * DAY))
         notice = np.maximum(notice + whole(rng.random(count) * 9 * HOUR), after + DAY)
+        # Dates of what is lost move when it comes back.
+        gone = (deals["gone_from"] <= notice) & (notice < deals["gone_to"])
+        notice = np.where(gone, deals["gone_to"] + HOUR, notice)
         pushed = moving & (notice < deals["life_end"] - HOUR)
         further = 18 + whole(rng.random(count) * 45) + (365 if push == _PUSHES - 1 else 0)
         date = np.where(pushed, np.maximum(date, notice // DAY) + further, date)

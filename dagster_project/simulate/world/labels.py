@@ -75,7 +75,9 @@ def label(options: Options, timeline: Timeline, company: Company, campaigns: Fra
     raised, right = _true_labels(rng, deals)
     lean = Pressure.of(options, timeline, company).lean(deals)
     fair_end = _fair_end(timeline, campaigns, deals)
-    story, scanned = _stories(rng, options, timeline, company, deals, lean, fair_end != NULL)
+    # Nobody is at a fair in silence.
+    speaks = (deals["quiet_from"] > fair_end + _SCANS_KNOWN) | (deals["quiet_to"] + _SCANS_KNOWN < fair_end)
+    story, scanned = _stories(rng, options, timeline, company, deals, lean, (fair_end != NULL) & speaks)
     way = _ways(rng, options, timeline, deals, story, lean)
     right = np.where(scanned, SOURCE_NUMBER["Trade Show"], right)
     favourite = rng.integers(0, len(_FAVOURITES), len(story))

@@ -11,7 +11,7 @@ import numpy as np
 
 from dagster_project.simulate.frames import Flags, Floats, Frame, Ints, stream, whole
 from dagster_project.simulate.options import Options
-from dagster_project.simulate.timeline import DAY, HOUR, WORKDAY, Timeline
+from dagster_project.simulate.timeline import DAY, HOUR, WORKDAY, Timeline, last_workday
 from dagster_project.simulate.world.company import Company
 
 # Coverage is looked at from the first day of a quarter's fourth week on.
@@ -19,7 +19,6 @@ WEEK_FOUR = 21 * DAY
 HURRY = 14 * DAY
 _HURRY_WEIGHT = 6.0
 _USER_SIGMA, _TEAM_SIGMA = 0.8, 0.4
-_SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,10 @@ class Pressure:
         is_end = timeline.quarter_starts[np.searchsorted(timeline.quarter_starts, checkpoint)] == checkpoint
         back = np.where(is_end, 3 + rng.integers(0, 6, count), 1 + rng.integers(0, 3, count))
         day = checkpoint // DAY - back
-        weekday = _weekday(day)
+        # A weekend before the fourth week's end is gone round on its far side.
         third = checkpoint // DAY - 3
-        instead = np.where(_weekday(third) < _SATURDAY, third, third + 2)
-        day = np.where(weekday < _SATURDAY, day, np.where(is_end, day - (weekday - _SATURDAY + 1), instead))
+        instead = np.where(last_workday(third) == third, third, third + 2)
+        day = np.where(is_end | (last_workday(day) == day), last_workday(day), instead)
         return day * DAY + 8 * HOUR + whole(rng.random(count) * (WORKDAY - HOUR))
 
 
@@ -90,8 +89,3 @@ def weighted(rng: np.random.Generator, eligible: Flags, weight: Floats, count: i
 def _propensity(rng: np.random.Generator, count: int, sigma: float) -> Floats:
     found = np.exp(sigma * rng.standard_normal(count))
     return found / found.mean()
-
-
-def _weekday(day: Ints) -> Ints:
-    """0 is Monday; 1970-01-01 was a Thursday."""
-    return (day + 3) % 7
