@@ -21,3 +21,12 @@
 {% macro spark__replace_pattern(text, pattern, replacement) -%}
     regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
 {%- endmacro %}
+
+{#- One row per match of the literal `pattern` in `text`; stands alone in a select list. -#}
+{% macro each_match(text, pattern) -%}
+    {{ adapter.dispatch('each_match', 'plumbline')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__each_match(text, pattern) -%} unnest(regexp_extract_all({{ text }}, '{{ pattern }}')) {%- endmacro %}
+
+{% macro spark__each_match(text, pattern) -%} explode(regexp_extract_all({{ text }}, '{{ pattern }}', 0)) {%- endmacro %}
