@@ -3,7 +3,7 @@
 with recursive merges as (
 
     select source_name, {{ each_match('merge_ids', '[0-9]+') }} as lead_id, lead_id as kept_lead_id, occurred_at, activity_id
-    from ({{ latest_version(ref('stg_marketo__activity_merge_leads')) }}) as merges
+    from ({{ latest_version(ref('stg_marketo__activity_merge_leads')) }}) as logged
     where not is_record_deleted
 
 ),
