@@ -217,11 +217,15 @@ def _late_news(settings: Settings) -> str:
     )
     (visitor, account, _), (merged, _, _), (stays, _, _), (moved, _, _), (_, _, other) = people[:5]
     email = _rows(settings, "select max(email) from raw.salesforce__contact where id = ?", [other])[0][0]
+    # A program of few people, none of them beside those above, whose opportunities must be reached by themselves.
     program = _rows(
         settings,
         "select program_id from intermediate.int_marketo_programs as programs"
         " inner join intermediate.int_touches as touches on programs.campaign_id = touches.campaign_id"
-        " where touches.source_name = 'marketo' and touches.is_material group by 1 order by 1 limit 1",
+        " group by 1 having bool_or(touches.source_name = 'marketo' and touches.is_material)"
+        " and not bool_or(coalesce(touches.account_id in (?, ?, ?, ?), false))"
+        " order by count(distinct touches.person_id), 1 limit 1",
+        [row[1] for row in people[:4]],
     )[0][0]
     at, form = "2025-09-29T10:00:00Z", "activity_fill_out_form"
     _write(
