@@ -1,6 +1,6 @@
 {#- Which Marketo lead each Marketo lead goes on as: the one that it was merged into, through all merges. Activities keep the lead
     under which they were logged, so whatever is about a lead is looked up here first. -#}
-with recursive merges as (
+with recursive logged_merges as (
 
     select source_name, {{ each_match('merge_ids', '[0-9]+') }} as lead_id, lead_id as kept_lead_id, occurred_at, activity_id
     from ({{ latest_version(ref('stg_marketo__activity_merge_leads')) }}) as logged
@@ -12,7 +12,7 @@ with recursive merges as (
 steps as (
 
     select source_name, lead_id, kept_lead_id
-    from merges
+    from logged_merges
     where lead_id <> kept_lead_id
     qualify
         row_number() over (

@@ -1,5 +1,5 @@
-{#- Members of Marketo programs: what each did last, and when. A success is dated by the membership, another status by the activity
-    that logged it. A member whose membership no file brought is known from its newest status alone. Whether the CRM tells
+{#- Members of Marketo programs: what each did last, and when. A success is dated by the membership, another status by the
+    activity that logged it. A member whose membership no file brought is known from its newest status alone. Whether the CRM tells
     the same is decided in int_touch_repeats. -#}
 with memberships as (
 
