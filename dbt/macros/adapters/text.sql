@@ -26,3 +26,11 @@
 {% macro without_file_format(path) -%}
     {{ replace_pattern('lower(' ~ path ~ ')', '[.](csv|tsv|parquet|jsonl)([.]gz)?$', '') }}
 {%- endmacro %}
+{#- One row per match of the literal `pattern` in `text`; stands alone in a select list. -#}
+{% macro each_match(text, pattern) -%}
+    {{ adapter.dispatch('each_match', 'plumbline')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__each_match(text, pattern) -%} unnest(regexp_extract_all({{ text }}, '{{ pattern }}')) {%- endmacro %}
+
+{% macro spark__each_match(text, pattern) -%} explode(regexp_extract_all({{ text }}, '{{ pattern }}', 0)) {%- endmacro %}

@@ -4,13 +4,21 @@ with united as (
 
     select
         campaign_id, source_name, campaign_name, campaign_type, cast(null as varchar) as channel, starts_on, ends_on,
-        budgeted_cost as budget_amount, actual_cost, currency_iso_code as currency, created_at, is_record_deleted
+        budgeted_cost as budget_amount, actual_cost, currency_iso_code as currency, created_at, is_record_deleted, 1 as source_rank
     from ({{ latest_version(ref('stg_salesforce__campaign')) }}) as campaigns
     union all
     select
         campaign_id, source_name, campaign_name, campaign_type, channel, starts_on, ends_on,
-        budget_amount, actual_cost, currency, created_at, is_record_deleted
+        budget_amount, actual_cost, currency, created_at, is_record_deleted, 1 as source_rank
     from ({{ latest_version(ref('stg_generic__campaigns')) }}) as campaigns
+    union all
+    -- A program that the CRM doesn't know as a campaign; one that it knows is the CRM's campaign.
+    select
+        campaign_id, source_name, program_name as campaign_name, program_channel as campaign_type,
+        cast(null as varchar) as channel, starts_on, ends_on, cast(null as decimal(28, 6)) as budget_amount,
+        cast(null as decimal(28, 6)) as actual_cost, cast(null as varchar) as currency, created_at, is_record_deleted,
+        2 as source_rank
+    from {{ ref('int_marketo_programs') }}
 
 ),
 
@@ -43,5 +51,8 @@ from united
 left join type_channels on lower(trim(united.campaign_type)) = type_channels.touch_type
 qualify
     row_number() over (
-        partition by united.campaign_id order by united.is_record_deleted asc nulls last, united.source_name asc nulls last
+        partition by united.campaign_id
+        order by
+            united.source_rank asc nulls last, united.is_record_deleted asc nulls last, united.source_name asc nulls last,
+            united.campaign_name asc nulls last
     ) = 1

@@ -17,6 +17,13 @@ with recursive records as (
         end as next_kind,
         coalesce(converted_contact_id, merged_into_lead_id) as next_id
     from {{ ref('int_leads') }}
+    union all
+    -- Leads that marketing automation alone knows.
+    select
+        record_kind, record_id, account_id, email_domain, is_internal, is_deleted, created_at,
+        cast(null as varchar) as next_kind, cast(null as varchar) as next_id
+    from {{ ref('int_marketo_people') }}
+    where match_kind = 'none' and is_kept
 
 ),
 

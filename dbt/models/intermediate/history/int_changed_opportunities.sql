@@ -65,6 +65,16 @@ changed_campaigns as (
     from {{ ref('int_campaigns') }} as campaigns
     inner join changed on campaigns.campaign_id = changed.id and changed.kind = 'batch'
     where lower(trim(campaigns.campaign_type)) in ('{{ event_campaign_types() | join("', '") }}')
+    union
+    select programs.campaign_id
+    from {{ ref('int_marketo_programs') }} as programs
+    inner join changed on programs.marketo_program_id = changed.id and changed.kind = 'program'
+    union
+    select campaigns.campaign_id
+    from {{ ref('int_marketo_programs') }} as programs
+    inner join changed on programs.marketo_program_id = changed.id and changed.kind = 'program_batch'
+    inner join {{ ref('int_campaigns') }} as campaigns on programs.campaign_id = campaigns.campaign_id
+    where lower(trim(campaigns.campaign_type)) in ('{{ event_campaign_types() | join("', '") }}')
 
 ),
 
@@ -76,6 +86,19 @@ touched_campaigns as (
 
 ),
 
+-- Marketo's leads that changed, or that stand or stood for a record that did, and all records that they may stand for.
+marketo_leads as (
+
+    select links.kept_marketo_lead_id
+    from {{ ref('int_marketo_lead_links') }} as links
+    inner join changed on links.marketo_lead_id = changed.id and changed.kind = 'marketo_lead'
+    union
+    select links.kept_marketo_lead_id
+    from {{ ref('int_marketo_lead_links') }} as links
+    inner join changed on links.record_id = changed.id and changed.kind = 'person'
+
+),
+
 named_people as (
 
     select id as record_id from changed where kind = 'person'
@@ -83,6 +106,10 @@ named_people as (
     select contact_id as record_id from touched_activities where contact_id is not null
     union
     select lead_id as record_id from touched_activities where lead_id is not null
+    union
+    select links.record_id
+    from {{ ref('int_marketo_lead_links') }} as links
+    inner join marketo_leads on links.kept_marketo_lead_id = marketo_leads.kept_marketo_lead_id
 
 ),
 

@@ -1,5 +1,8 @@
 {#- What has been loaded since the last successful build, as the ids through which it reaches opportunities. Every id that any
     version of a changed record names counts, old ones too: what a record no longer points to has changed as well. -#}
+{#- Marketo's numbers under the names that int_marketo_people and int_marketo_programs give them. -#}
+{%- set marketo_lead = "source_name || ':lead:' || lead_id" -%}
+{%- set marketo_program = "source_name || ':program:' || program_id" -%}
 {%- set references = [
     ('stg_salesforce__opportunity_history', [('opportunity_id', 'opportunity')]),
     ('stg_salesforce__opportunity_field_history', [('opportunity_id', 'opportunity')]),
@@ -52,6 +55,23 @@
         ('activity_id', 'activity'), ('lead_id', 'person'), ('contact_id', 'person'), ('account_id', 'account'),
         ('opportunity_id', 'opportunity')
     ]),
+    ('stg_marketo__lead', [
+        (marketo_lead, 'marketo_lead'), ('sfdc_lead_id', 'person'), ('sfdc_contact_id', 'person'),
+        ('sfdc_account_id', 'account'), ('email', 'email')
+    ]),
+    ('stg_marketo__activity_merge_leads', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_visit_webpage', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_fill_out_form', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_send_email', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_open_email', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_click_email', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_change_status_in_progression', [
+        (marketo_lead, 'marketo_lead'), (marketo_program, 'program_batch')
+    ]),
+    ('stg_marketo__program_membership', [(marketo_lead, 'marketo_lead'), (marketo_program, 'program_batch')]),
+    ('stg_marketo__program', [(marketo_program, 'program'), (marketo_program, 'campaign'), ('sfdc_id', 'campaign')]),
+    ('stg_marketo__campaign', [(marketo_program, 'program')]),
+    ('stg_marketo__email_template_history', [(marketo_program, 'program')]),
 ] -%}
 {#- Few rows, far reach: a change here reaches every opportunity. -#}
 {%- set company_wide = [

@@ -18,7 +18,12 @@
     'stg_generic__leads': ['created_at', 'modified_at'],
     'stg_generic__lead_changes': ['changed_at'],
     'stg_generic__touches': ['touched_at', 'modified_at'],
-    'stg_generic__activities': ['created_at', 'modified_at']
+    'stg_generic__activities': ['created_at', 'modified_at'],
+    'stg_marketo__lead': ['created_at', 'modified_at'],
+    'stg_marketo__program_membership': ['created_at', 'modified_at'],
+    'stg_marketo__activity_visit_webpage': ['occurred_at'],
+    'stg_marketo__activity_fill_out_form': ['occurred_at'],
+    'stg_marketo__activity_click_email': ['occurred_at']
 } -%}
 {%- set asked = env_var('PLUMBLINE_AS_OF', '') -%}
 

@@ -19,14 +19,14 @@ costs as (
 
     select
         costs.campaign_id,
-        sum({{ money('cast(costs.amount as decimal(18, 2)) * rates.rate_to_reporting') }}) as amount
-    from ({{ latest_version(ref('stg_generic__costs')) }}) as costs
+        sum({{ money('costs.amount * rates.rate_to_reporting') }}) as amount
+    from {{ ref('int_campaign_costs') }} as costs
     cross join settings
     left join {{ ref('int_fx_rates') }} as rates
-        on coalesce(nullif(trim(costs.currency), ''), '{{ var("reporting_currency") }}') = rates.currency
+        on costs.currency = rates.currency
         and costs.spent_on >= rates.valid_from
         and costs.spent_on < rates.valid_to
-    where costs.campaign_id is not null and costs.spent_on <= settings.as_of_date and not costs.is_record_deleted
+    where costs.spent_on <= settings.as_of_date
     group by costs.campaign_id
 
 ),

@@ -1,0 +1,27 @@
+with source as (
+
+    select * from {{ source('marketo', 'marketo__activity_send_email') }}
+
+),
+
+renamed as (
+
+    select
+        id as activity_id,
+        activity_date as occurred_at,
+        activity_type_id,
+        lead_id,
+        campaign_id as smart_campaign_id,
+        campaign_run_id,
+        step_id,
+        choice_number,
+        email_template_id,
+        primary_attribute_value_id,
+        primary_attribute_value,
+        action_result,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed
