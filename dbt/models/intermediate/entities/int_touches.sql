@@ -114,7 +114,7 @@ select
     coalesce(contacts.person_id, leads.person_id, corrected.contact_id, corrected.lead_id) as person_id,
     corrected.contact_id,
     corrected.lead_id,
-    coalesce(corrected.account_id, contacts.account_id, leads.account_id) as account_id,
+    coalesce(merged_accounts.survivor_id, corrected.account_id, contacts.account_id, leads.account_id) as account_id,
     corrected.opportunity_id,
     corrected.campaign_id,
     corrected.touch_type,
@@ -136,3 +136,6 @@ left join {{ ref('int_people') }} as contacts
 left join {{ ref('int_people') }} as leads
     on corrected.lead_id = leads.record_id
     and leads.record_kind = 'lead'
+left join {{ ref('int_record_merges') }} as merged_accounts
+    on corrected.account_id = merged_accounts.record_id
+    and merged_accounts.record_kind = 'account'

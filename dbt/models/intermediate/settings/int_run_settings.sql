@@ -18,7 +18,15 @@
     'stg_generic__leads': ['created_at', 'modified_at'],
     'stg_generic__lead_changes': ['changed_at'],
     'stg_generic__touches': ['touched_at', 'modified_at'],
-    'stg_generic__activities': ['created_at', 'modified_at']
+    'stg_generic__activities': ['created_at', 'modified_at'],
+    'stg_hubspot__deal': ['created_at', 'modified_at'],
+    'stg_hubspot__deal_property_history': ['changed_at'],
+    'stg_hubspot__contact': ['created_at', 'modified_at'],
+    'stg_hubspot__company': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_call': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_email': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_meeting': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_task': ['created_at', 'modified_at']
 } -%}
 {%- set asked = env_var('PLUMBLINE_AS_OF', '') -%}
 
