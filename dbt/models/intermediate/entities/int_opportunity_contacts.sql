@@ -1,7 +1,7 @@
 {#- Contact roles: who of a buying group was named on an opportunity. One row per opportunity and contact.
 
-    HubSpot doesn't say since when a contact is associated; the connector's first sight of it does, but for the day on which the
-    connector began, which saw everything that was there before. -#}
+    HubSpot doesn't say since when a contact is associated; the connector's first sight of it does, but for the first days of the
+    connector, which saw everything that was there before (var hubspot_first_sync_days). -#}
 with hubspot_roles as (
 
     select
@@ -22,7 +22,7 @@ united as (
     union all
     select
         deal_id as opportunity_id, contact_id, source_name, cast(null as varchar) as role, cast(null as boolean) as is_primary,
-        case when first_extracted_at >= {{ add_time('begun_at', 1, 'day') }} then first_extracted_at end as created_at,
+        case when first_extracted_at >= {{ add_time('begun_at', var('hubspot_first_sync_days'), 'day') }} then first_extracted_at end as created_at,
         version_at, is_record_deleted, record_key
     from ({{ latest_version('hubspot_roles') }}) as roles
 

@@ -54,7 +54,12 @@ versions as (
         owners.owner_id as user_id,
         owners.source_name,
         nullif(trim(coalesce(owners.first_name, '') || ' ' || coalesce(owners.last_name, '')), '') as user_name,
-        cast(null as date) as started_on,
+        -- Whoever was made an owner when HubSpot was introduced had started before, nobody knows when.
+        case
+            when owners.created_at >= min({{ add_time('owners.created_at', var('hubspot_rollout_days'), 'day') }}) over (
+                partition by owners.source_name
+            ) then {{ local_date('owners.created_at') }}
+        end as started_on,
         cast(null as date) as ended_on,
         hubspot_users.role_name as raw_role,
         hubspot_users.team_name as team,
