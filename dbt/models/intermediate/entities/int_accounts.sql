@@ -1,4 +1,5 @@
-{#- Companies, as newest known. A subsidiary of a merged company is one of the survivor's. The e-mail domain is that of the website, without scheme, path and www. -#}
+{#- Companies, as newest known. The e-mail domain is that of the website, without scheme, path and www. A subsidiary of a merged
+    company is one of the survivor's. -#}
 with united as (
 
     select
@@ -30,12 +31,12 @@ select
         regexp_replace(regexp_replace(lower(trim(united.email_domain)), '^([a-z]+://)?(www\.)?', ''), '[/?#:].*$', ''), ''
     ) as email_domain,
     united.created_at,
-    merges.survivor_id as merged_into_account_id,
-    united.is_deleted or merges.survivor_id is not null as is_deleted
+    mergers.survivor_id as merged_into_account_id,
+    united.is_deleted or mergers.survivor_id is not null as is_deleted
 from united
-left join {{ ref('int_record_merges') }} as merges
-    on united.account_id = merges.record_id
-    and merges.record_kind = 'account'
+left join {{ ref('int_record_merges') }} as mergers
+    on united.account_id = mergers.record_id
+    and mergers.record_kind = 'account'
 left join {{ ref('int_record_merges') }} as merged_parents
     on united.parent_account_id = merged_parents.record_id
     and merged_parents.record_kind = 'account'

@@ -24,14 +24,14 @@ select
     {{ email_domain('united.email') }} as email_domain,
     united.source,
     united.created_at,
-    merges.survivor_id as merged_into_contact_id,
+    mergers.survivor_id as merged_into_contact_id,
     {{ is_staff_address('united.email') }} as is_internal,
     united.is_record_deleted as is_deleted,
     case when united.is_record_deleted then united.version_at end as deleted_at
 from united
-left join {{ ref('int_record_merges') }} as merges
-    on united.contact_id = merges.record_id
-    and merges.record_kind = 'contact'
+left join {{ ref('int_record_merges') }} as mergers
+    on united.contact_id = mergers.record_id
+    and mergers.record_kind = 'contact'
 left join {{ ref('int_record_merges') }} as merged_accounts
     on united.account_id = merged_accounts.record_id
     and merged_accounts.record_kind = 'account'

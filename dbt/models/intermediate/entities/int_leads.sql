@@ -26,14 +26,14 @@ select
     coalesce(merged_accounts.survivor_id, united.converted_account_id) as converted_account_id,
     united.converted_contact_id,
     united.converted_opportunity_id,
-    merges.survivor_id as merged_into_lead_id,
+    mergers.survivor_id as merged_into_lead_id,
     {{ is_staff_address('united.email') }} as is_internal,
     united.is_record_deleted as is_deleted,
     case when united.is_record_deleted then united.version_at end as deleted_at
 from united
-left join {{ ref('int_record_merges') }} as merges
-    on united.lead_id = merges.record_id
-    and merges.record_kind = 'lead'
+left join {{ ref('int_record_merges') }} as mergers
+    on united.lead_id = mergers.record_id
+    and mergers.record_kind = 'lead'
 left join {{ ref('int_record_merges') }} as merged_accounts
     on united.converted_account_id = merged_accounts.record_id
     and merged_accounts.record_kind = 'account'

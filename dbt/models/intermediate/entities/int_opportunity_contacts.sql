@@ -21,8 +21,12 @@ united as (
     from ({{ latest_version(ref('stg_generic__opportunity_contacts')) }}) as roles
     union all
     select
-        deal_id as opportunity_id, contact_id, source_name, cast(null as varchar) as role, cast(null as boolean) as is_primary,
-        case when first_extracted_at >= {{ add_time('begun_at', var('hubspot_first_sync_days'), 'day') }} then first_extracted_at end as created_at,
+        deal_id as opportunity_id, contact_id, source_name, cast(null as varchar) as role,
+        cast(null as boolean) as is_primary,
+        case
+            when first_extracted_at >= {{ add_time('begun_at', var('hubspot_first_sync_days'), 'day') }}
+                then first_extracted_at
+        end as created_at,
         version_at, is_record_deleted, record_key
     from ({{ latest_version('hubspot_roles') }}) as roles
 

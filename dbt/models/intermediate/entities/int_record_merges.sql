@@ -42,7 +42,7 @@ with recursive evidence as (
 
 ),
 
-merges as (
+mergers as (
 
     select
         record_kind,
@@ -61,13 +61,13 @@ merges as (
 chains as (
 
     select record_kind, record_id, survivor_id, 1 as steps
-    from merges
+    from mergers
     union all
-    select chains.record_kind, chains.record_id, merges.survivor_id, chains.steps + 1 as steps
+    select chains.record_kind, chains.record_id, mergers.survivor_id, chains.steps + 1 as steps
     from chains
-    inner join merges
-        on chains.record_kind = merges.record_kind
-        and chains.survivor_id = merges.record_id
+    inner join mergers
+        on chains.record_kind = mergers.record_kind
+        and chains.survivor_id = mergers.record_id
     -- Records merged into each other in a circle end here instead of never.
     where chains.steps < 10
 
@@ -82,15 +82,15 @@ ends as (
 )
 
 select
-    {{ surrogate_key(['merges.record_kind', 'merges.record_id']) }} as record_merge_id,
-    merges.record_kind,
-    merges.record_id,
-    merges.source_name,
-    merges.survivor_id as merged_into_id,
+    {{ surrogate_key(['mergers.record_kind', 'mergers.record_id']) }} as record_merge_id,
+    mergers.record_kind,
+    mergers.record_id,
+    mergers.source_name,
+    mergers.survivor_id as merged_into_id,
     ends.survivor_id,
-    merges.merged_at,
-    merges.load_sequence
-from merges
+    mergers.merged_at,
+    mergers.load_sequence
+from mergers
 inner join ends
-    on merges.record_kind = ends.record_kind
-    and merges.record_id = ends.record_id
+    on mergers.record_kind = ends.record_kind
+    and mergers.record_id = ends.record_id

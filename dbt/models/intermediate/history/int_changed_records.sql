@@ -133,9 +133,9 @@ ids as (
     select kind_{{ index }} as kind, id_{{ index }} as id from every_version where id_{{ index }} is not null
     union
     {%- endfor %}
-    {%- for kind, id, target in [('contact', 'contact_id', 'person'), ('company', 'company_id', 'account'), ('deal', 'deal_id', 'opportunity')] %}
+    {%- for kind, target in [('contact', 'person'), ('company', 'account'), ('deal', 'opportunity')] %}
     -- An engagement says nothing of what it is about: its associations do, also where they themselves didn't change.
-    select '{{ target }}' as kind, links.{{ id }} as id
+    select '{{ target }}' as kind, links.{{ kind }}_id as id
     from {{ ref('stg_hubspot__engagement_' ~ kind) }} as links
     inner join every_version
         on links.source_name = every_version.source_name

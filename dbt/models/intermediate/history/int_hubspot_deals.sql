@@ -39,7 +39,7 @@ select
     deals.extracted_at,
     deals.record_number,
     deals.row_hash,
-    deals.is_record_deleted or coalesce(deals.version_at >= merges.merged_at, false) as is_record_deleted,
+    deals.is_record_deleted or coalesce(deals.version_at >= mergers.merged_at, false) as is_record_deleted,
     deals.record_key,
     deals.file_id,
     deals.load_sequence
@@ -58,6 +58,6 @@ left join {{ ref('int_hubspot_stages') }} as any_stages
 left join {{ ref('int_hubspot_owners') }} as creators
     on deals.source_name = creators.source_name
     and deals.created_by_user_id = creators.user_id
-left join {{ ref('int_record_merges') }} as merges
-    on deals.deal_id = merges.record_id
-    and merges.record_kind = 'opportunity'
+left join {{ ref('int_record_merges') }} as mergers
+    on deals.deal_id = mergers.record_id
+    and mergers.record_kind = 'opportunity'

@@ -39,14 +39,14 @@ select
     lives.life_start_at,
     lives.is_start_known,
     newest_deletion.deleted_at,
-    merges.survivor_id as merged_into_id,
-    coalesce(least(merges.merged_at, newest_deletion.deleted_at), merges.merged_at) as merged_at,
+    mergers.survivor_id as merged_into_id,
+    coalesce(least(mergers.merged_at, newest_deletion.deleted_at), mergers.merged_at) as merged_at,
     milestones.pipeline_at,
     milestones.qualified_at
 from {{ ref('int_opportunity_lives') }} as lives
 left join milestones on lives.opportunity_id = milestones.opportunity_id
 left join newest_deletion on lives.opportunity_id = newest_deletion.opportunity_id
-left join {{ ref('int_record_merges') }} as merges
-    on lives.opportunity_id = merges.record_id
-    and merges.record_kind = 'opportunity'
+left join {{ ref('int_record_merges') }} as mergers
+    on lives.opportunity_id = mergers.record_id
+    and mergers.record_kind = 'opportunity'
 where {{ changed_opportunities_filter('lives.opportunity_id') }}
