@@ -58,6 +58,24 @@ CLAIMS = """
     order by all
 """
 
+STEPS = """
+    select opportunity_id, transition_number, from_stage, to_stage, direction, transitioned_at
+    from stage_transitions.fct_stage_transitions
+    order by all
+"""
+RETURNED = """
+    select distinct opportunity_id
+    from stage_transitions.fct_stage_visits
+    group by opportunity_id, stage
+    having count(*) > 1
+"""
+NEWEST_ENTRIES = """
+    select opportunity_id, stage, max(entered_at)
+    from stage_transitions.fct_stage_visits
+    group by all
+    order by all
+"""
+
 
 @dataclass(frozen=True)
 class Built:
@@ -151,10 +169,9 @@ def test_stage_entry_dates_give_the_transitions_that_histories_give(companies: C
     landing = companies.simulated("dates", replace(CLEAN, systems=("hubspot", "generic"), field_history=False))
     assert not (landing / "hubspot" / "deal_property_history").exists()
     dates = companies.built("dates", landing, "--select", "+fct_stage_transitions")
-    # Amounts at past steps are in no date; who took a step neither.
-    steps = """
-        select opportunity_id, transition_number, from_stage, to_stage, direction, transitioned_at
-        from stage_transitions.fct_stage_transitions
-        order by all
-    """
-    assert dates.rows(steps) == hubspot.rows(steps)
+    # A date is that of the newest entry: of a deal that came back to a stage, one extract tells no earlier visit.
+    returned = set(hubspot.rows(RETURNED))
+    expected, found = ([row for row in run.rows(STEPS) if row[:1] not in returned] for run in (hubspot, dates))
+    assert found == expected
+    assert len(expected) > 400
+    assert dates.rows(NEWEST_ENTRIES) == hubspot.rows(NEWEST_ENTRIES)
