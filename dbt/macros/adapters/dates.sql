@@ -96,3 +96,12 @@
 {% macro spark__start_of_day(day) -%}
     to_utc_timestamp(cast({{ day }} as timestamp), '{{ var("reporting_timezone") }}')
 {%- endmacro %}
+
+{#- The timestamp that lies so many milliseconds after 1970 began. -#}
+{% macro from_milliseconds(milliseconds) -%}
+    {{ adapter.dispatch('from_milliseconds', 'plumbline')(milliseconds) }}
+{%- endmacro %}
+
+{% macro default__from_milliseconds(milliseconds) -%} epoch_ms({{ milliseconds }}) {%- endmacro %}
+
+{% macro spark__from_milliseconds(milliseconds) -%} timestamp_millis({{ milliseconds }}) {%- endmacro %}

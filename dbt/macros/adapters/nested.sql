@@ -36,3 +36,21 @@
 {% macro spark__round_to(value, decimals) -%}
     round({{ value }} * power(10, {{ decimals }}), 0) / power(10, {{ decimals }})
 {%- endmacro %}
+
+{#- One row per key of a JSON object held as text. Stands alone as a column of a select list. -#}
+{% macro json_keys_as_rows(json) -%}
+    {{ adapter.dispatch('json_keys_as_rows', 'plumbline')(json) }}
+{%- endmacro %}
+
+{% macro default__json_keys_as_rows(json) -%} unnest(json_keys({{ json }})) {%- endmacro %}
+
+{% macro spark__json_keys_as_rows(json) -%} explode(json_object_keys({{ json }})) {%- endmacro %}
+
+{#- One row per part of a text with separators; `separator` is one character. Stands alone as a column of a select list. -#}
+{% macro parts_as_rows(text, separator) -%}
+    {{ adapter.dispatch('parts_as_rows', 'plumbline')(text, separator) }}
+{%- endmacro %}
+
+{% macro default__parts_as_rows(text, separator) -%} unnest(string_split({{ text }}, '{{ separator }}')) {%- endmacro %}
+
+{% macro spark__parts_as_rows(text, separator) -%} explode(split({{ text }}, '[{{ separator }}]')) {%- endmacro %}

@@ -41,6 +41,7 @@ ended as (
     where
         opportunities.pipeline_at < settings.as_of_at
         and (outcomes.outcome is not null or opportunities.deleted_at < settings.as_of_at)
+        and coalesce(opportunities.merged_at >= settings.as_of_at, true)
 
 )
 

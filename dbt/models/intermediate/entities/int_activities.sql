@@ -91,9 +91,21 @@ from_generic as (
 
 ),
 
+from_hubspot as (
+
+    select
+        activity_id, source_name, activity_type, direction, outcome, occurred_at, ended_at, duration_seconds, owner_id,
+        created_by_id, account_id, contact_id, cast(null as varchar) as lead_id, opportunity_id, external_attendee_count,
+        created_at
+    from {{ ref('int_hubspot_activity_records') }}
+
+),
+
 united as (
 
     select * from from_salesforce
+    union all
+    select * from from_hubspot
     union all
     select
         activity_id, source_name, activity_type, direction, outcome, occurred_at, ended_at, duration_seconds, owner_id,
@@ -123,7 +135,7 @@ flagged as (
     select
         *,
         activity_type = 'meeting'
-        and not (outcome_key like '%cancel%' or outcome_key like '%no_show%' or outcome_key in ('noshow', 'declined'))
+        and not (outcome_key like '%cancel%' or outcome_key like '%no_show%' or outcome_key in ('noshow', 'declined', 'rescheduled'))
             as is_held,
         activity_type = 'call'
         and (
@@ -148,7 +160,9 @@ select
     cast(flagged.duration_seconds as bigint) as duration_seconds,
     flagged.owner_id,
     flagged.created_by_id,
-    coalesce(flagged.account_id, links.account_id, contacts.account_id, leads.account_id) as account_id,
+    coalesce(
+        merged_accounts.survivor_id, flagged.account_id, links.account_id, contacts.account_id, leads.account_id
+    ) as account_id,
     flagged.contact_id,
     flagged.lead_id,
     coalesce(contacts.person_id, leads.person_id, flagged.contact_id, flagged.lead_id) as person_id,
@@ -170,3 +184,6 @@ left join {{ ref('int_people') }} as leads
     on flagged.lead_id = leads.record_id
     and leads.record_kind = 'lead'
 left join {{ ref('int_opportunity_links') }} as links on flagged.opportunity_id = links.opportunity_id
+left join {{ ref('int_record_merges') }} as merged_accounts
+    on flagged.account_id = merged_accounts.record_id
+    and merged_accounts.record_kind = 'account'

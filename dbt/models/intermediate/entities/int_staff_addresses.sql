@@ -5,6 +5,10 @@ with addresses as (
     select lower(trim(email)) as email from {{ ref('stg_salesforce__user') }}
     union
     select lower(trim(email)) as email from {{ ref('stg_generic__users') }}
+    union
+    select lower(trim(email)) as email from {{ ref('stg_hubspot__owner') }}
+    union
+    select lower(trim(email)) as email from {{ ref('stg_hubspot__user') }}
 
 ),
 

@@ -59,11 +59,40 @@ declared_by_salesforce as (
 
 ),
 
+-- Stages of one pipeline that bear the same name are one stage: a removed one and the one that took its place.
+declared_by_hubspot as (
+
+    select
+        pipeline_id,
+        stage,
+        cast(stage_order as bigint) as stage_order,
+        cast(null as varchar) as phase,
+        not is_closed as is_open,
+        is_won,
+        not is_closed as is_pipeline,
+        false as is_qualified,
+        default_probability
+    from {{ ref('int_hubspot_stages') }} as stages
+    where
+        not exists (
+            select 1 from written
+            where written.pipeline_id = stages.pipeline_id and written.stage = stages.stage
+        )
+    qualify
+        row_number() over (
+            partition by pipeline_id, stage
+            order by is_deleted asc nulls last, stage_order asc nulls last, stage_id asc nulls last, source_name asc nulls last
+        ) = 1
+
+),
+
 declared as (
 
     select * from declared_by_generic
     union all
     select * from declared_by_salesforce
+    union all
+    select * from declared_by_hubspot
 
 ),
 

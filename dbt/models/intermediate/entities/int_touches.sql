@@ -43,24 +43,27 @@ corrected as (
 )
 
 select
-    touch_id,
-    source_name,
-    person_id,
-    contact_id,
-    lead_id,
-    account_id,
-    opportunity_id,
-    campaign_id,
-    touch_type,
-    touch_status,
-    channel,
-    sourcing_function,
-    is_material,
-    is_hand_raise,
-    is_partner,
-    is_in_taxonomy,
-    is_bot,
-    is_internal,
-    case when is_bulk_upload then {{ start_of_day('ends_on') }} else touched_at end as touched_at,
-    case when is_bulk_upload then 'campaign_end' else touched_at_source end as touched_at_source
+    corrected.touch_id,
+    corrected.source_name,
+    corrected.person_id,
+    corrected.contact_id,
+    corrected.lead_id,
+    coalesce(merged_accounts.survivor_id, corrected.account_id) as account_id,
+    corrected.opportunity_id,
+    corrected.campaign_id,
+    corrected.touch_type,
+    corrected.touch_status,
+    corrected.channel,
+    corrected.sourcing_function,
+    corrected.is_material,
+    corrected.is_hand_raise,
+    corrected.is_partner,
+    corrected.is_in_taxonomy,
+    corrected.is_bot,
+    corrected.is_internal,
+    case when corrected.is_bulk_upload then {{ start_of_day('corrected.ends_on') }} else corrected.touched_at end as touched_at,
+    case when corrected.is_bulk_upload then 'campaign_end' else corrected.touched_at_source end as touched_at_source
 from corrected
+left join {{ ref('int_record_merges') }} as merged_accounts
+    on corrected.account_id = merged_accounts.record_id
+    and merged_accounts.record_kind = 'account'

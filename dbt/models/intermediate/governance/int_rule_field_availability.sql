@@ -9,6 +9,12 @@
     'primary_campaign_id': ['campaign_id'],
     'opportunity_type': ['type']
 } -%}
+{%- set hubspot_columns = {
+    'stage': 'deal_pipeline_stage_id', 'amount': 'property_amount', 'close_date': 'property_closedate',
+    'source': 'property_deal_source', 'primary_campaign_id': 'property_campaign', 'opportunity_type': 'property_dealtype',
+    'forecast_category': 'property_hs_manual_forecast_category', 'probability': 'property_hs_deal_stage_probability',
+    'loss_reason': 'property_closed_lost_reason', 'next_step': 'property_hs_next_step', 'owner_id': 'owner_id'
+} -%}
 
 with rule_fields as (
 
@@ -43,6 +49,12 @@ field_columns as (
     union all
     {%- endfor %}
     {%- endfor %}
+    {%- for field, column in hubspot_columns.items() %}
+    select 'deal' as object_name, '{{ field }}' as field, '{{ column }}' as column_name
+    union all
+    {%- endfor %}
+    select 'deal' as object_name, 'pipeline_id' as field, 'deal_pipeline_id' as column_name
+    union all
     select 'opportunities' as object_name, 'pipeline_id' as field, 'pipeline_id' as column_name
 
 ),
@@ -56,7 +68,7 @@ carried as (
     union
     select source_name, 'contact_role_count' as field
     from loaded_files
-    where object_name in ('opportunitycontactrole', 'opportunity_contacts')
+    where object_name in ('opportunitycontactrole', 'opportunity_contacts', 'deal_contact')
     union
     select source_name, 'two_way_activity_count' as field
     from sources

@@ -72,10 +72,31 @@
     ('stg_marketo__program', [(marketo_program, 'program'), (marketo_program, 'campaign'), ('sfdc_id', 'campaign')]),
     ('stg_marketo__campaign', [(marketo_program, 'program')]),
     ('stg_marketo__email_template_history', [(marketo_program, 'program')]),
+    ('stg_hubspot__deal_property_history', [('deal_id', 'opportunity')]),
+    ('stg_hubspot__deal_stage', [('deal_id', 'opportunity')]),
+    ('stg_hubspot__merged_deal', [('deal_id', 'opportunity'), ('merged_deal_id', 'opportunity')]),
+    ('stg_hubspot__deal_company', [('deal_id', 'opportunity'), ('company_id', 'account')]),
+    ('stg_hubspot__deal_contact', [('deal_id', 'opportunity'), ('contact_id', 'person')]),
+    ('stg_hubspot__company', [
+        ('company_id', 'account'), ('parent_company_id', 'account'), ('email_domain', 'domain')
+    ]),
+    ('stg_hubspot__contact', [('contact_id', 'person'), ('company_id', 'account'), ('email', 'email')]),
+    ('stg_hubspot__contact_merge_audit', [('contact_id', 'person'), ('merged_contact_id', 'person')]),
+    ('stg_hubspot__engagement_contact', [('engagement_id', 'activity'), ('contact_id', 'person')]),
+    ('stg_hubspot__engagement_company', [('engagement_id', 'activity'), ('company_id', 'account')]),
+    ('stg_hubspot__engagement_deal', [('engagement_id', 'activity'), ('deal_id', 'opportunity')]),
+    ('stg_hubspot__engagement', [('engagement_id', 'activity')]),
+    ('stg_hubspot__engagement_call', [('engagement_id', 'activity')]),
+    ('stg_hubspot__engagement_email', [('engagement_id', 'activity')]),
+    ('stg_hubspot__engagement_meeting', [('engagement_id', 'activity')]),
+    ('stg_hubspot__engagement_task', [('engagement_id', 'activity')]),
+    ('stg_hubspot__engagement_communication', [('engagement_id', 'activity')]),
 ] -%}
 {#- Few rows, far reach: a change here reaches every opportunity. -#}
 {%- set company_wide = [
-    'stg_salesforce__opportunity_stage', 'stg_salesforce__dated_conversion_rate', 'stg_salesforce__user_role', 'stg_generic__stages'
+    'stg_salesforce__opportunity_stage', 'stg_salesforce__dated_conversion_rate', 'stg_salesforce__user_role',
+    'stg_generic__stages', 'stg_hubspot__deal_pipeline_stage', 'stg_hubspot__owner', 'stg_hubspot__user', 'stg_hubspot__role',
+    'stg_hubspot__team'
 ] -%}
 
 with watermark as (
@@ -130,6 +151,26 @@ ids as (
 
     {%- for index in range(1, 8) %}
     select kind_{{ index }} as kind, id_{{ index }} as id from every_version where id_{{ index }} is not null
+    union
+    {%- endfor %}
+    {%- for kind, target in [('contact', 'person'), ('company', 'account'), ('deal', 'opportunity')] %}
+    -- An engagement says nothing of what it is about: its associations do, also where they themselves didn't change.
+    select '{{ target }}' as kind, links.{{ kind }}_id as id
+    from {{ ref('stg_hubspot__engagement_' ~ kind) }} as links
+    inner join every_version
+        on links.source_name = every_version.source_name
+        and links.engagement_id = every_version.id_1
+        and every_version.relation like 'stg_hubspot__engagement%'
+    union
+    {%- endfor %}
+    {%- for id in ['record_id', 'survivor_id'] %}
+    -- A merger may be told by a third record; what hung on the one that went hangs on the survivor now.
+    select
+        case when record_kind in ('opportunity', 'account') then record_kind else 'person' end as kind,
+        {{ id }} as id
+    from {{ ref('int_record_merges') }}
+    cross join watermark
+    where load_sequence > watermark.built_load_sequence
     union
     {%- endfor %}
     select 'everything' as kind, users.user_id as id

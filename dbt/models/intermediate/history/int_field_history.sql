@@ -96,6 +96,11 @@ united as (
         old_value, new_value, changed_at, changed_by_id, known_at,
         1 as precedence, version_sequence, record_number, row_hash, load_sequence
     from newest_generic_changes
+    union all
+    select
+        deal_id as opportunity_id, source_name, field, cast(null as varchar) as old_value, new_value, changed_at, changed_by_id,
+        known_at, precedence, cast(null as varchar) as version_sequence, record_number, row_hash, load_sequence
+    from {{ ref('int_hubspot_deal_changes') }}
 
 ),
 

@@ -1,5 +1,6 @@
 {#- Each opportunity with the instants of its life that decide what it counts in. As_of-free: an instant after as_of is for the
-    mart to leave out. A win, however sudden, passed the bar; a loss did not. -#}
+    mart to leave out. A win, however sudden, passed the bar; a loss did not. What was merged is
+    deleted too, and `merged_into_id` tells the two apart. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
 with milestones as (
@@ -38,9 +39,14 @@ select
     lives.life_start_at,
     lives.is_start_known,
     newest_deletion.deleted_at,
+    mergers.survivor_id as merged_into_id,
+    coalesce(least(mergers.merged_at, newest_deletion.deleted_at), mergers.merged_at) as merged_at,
     milestones.pipeline_at,
     milestones.qualified_at
 from {{ ref('int_opportunity_lives') }} as lives
 left join milestones on lives.opportunity_id = milestones.opportunity_id
 left join newest_deletion on lives.opportunity_id = newest_deletion.opportunity_id
+left join {{ ref('int_record_merges') }} as mergers
+    on lives.opportunity_id = mergers.record_id
+    and mergers.record_kind = 'opportunity'
 where {{ changed_opportunities_filter('lives.opportunity_id') }}

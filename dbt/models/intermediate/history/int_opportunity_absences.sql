@@ -5,6 +5,8 @@ with records as (
     select source_name, record_key, file_id, extracted_at from {{ ref('stg_salesforce__opportunity') }}
     union all
     select source_name, record_key, file_id, extracted_at from {{ ref('stg_generic__opportunities') }}
+    union all
+    select source_name, record_key, file_id, extracted_at from {{ ref('stg_hubspot__deal') }}
 
 ),
 
@@ -12,7 +14,7 @@ files as (
 
     select file_id, source_name, extracted_at, is_full_extract, load_sequence
     from {{ source('bookkeeping', 'plumbline_files') }}
-    where status = 'loaded' and lower(object_name) in ('opportunity', 'opportunities')
+    where status = 'loaded' and lower(object_name) in ('opportunity', 'opportunities', 'deal')
 
 ),
 

@@ -1,5 +1,5 @@
 {#- Every version of every opportunity record that was extracted, of all sources, with deletions as versions: soft ones as the
-    source flags them, hard ones where a full extract no longer holds the record. -#}
+    source flags them, hard ones where a full extract no longer holds the record, mergers. Accounts are those that mergers left. -#}
 {{ config(materialized='view') }}
 
 with united as (
@@ -21,6 +21,15 @@ with united as (
         next_step, created_at, created_by_id, modified_by_id, custom_fields,
         version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
     from {{ ref('stg_generic__opportunities') }}
+    union all
+    select
+        deal_id as opportunity_id, source_name, source_pipeline, cast(null as varchar) as record_type_id, stage, amount,
+        currency, close_date, owner_id, account_id, cast(null as varchar) as lead_id,
+        source, primary_campaign_id,
+        forecast_category, probability, opportunity_type, loss_reason,
+        next_step, created_at, created_by_id, cast(null as varchar) as modified_by_id, custom_fields,
+        version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
+    from {{ ref('int_hubspot_deals') }}
 
 ),
 
@@ -28,6 +37,7 @@ with_pipeline as (
 
     select
         united.*,
+        coalesce(merged_accounts.survivor_id, united.account_id) as survivor_account_id,
         coalesce(pipelines.pipeline_id, united.source_pipeline, 'default') as pipeline_id,
         coalesce(files.missing_columns, '[]') as missing_columns
     from united
@@ -35,17 +45,26 @@ with_pipeline as (
     left join {{ ref('pipelines') }} as pipelines
         on united.source_name = pipelines.source_name
         and coalesce(united.record_type_id, united.source_pipeline) = pipelines.source_pipeline
+    left join {{ ref('int_record_merges') }} as merged_accounts
+        on united.account_id = merged_accounts.record_id
+        and merged_accounts.record_kind = 'account'
 
 ),
 
 absences as (
 
-    select * from {{ ref('int_opportunity_absences') }}
+    select source_name, record_key, absent_at, load_sequence from {{ ref('int_opportunity_absences') }}
+    union all
+    -- A merged record is gone from then on, whether or not an extract says so.
+    select source_name, record_id as record_key, merged_at as absent_at, load_sequence
+    from {{ ref('int_record_merges') }}
+    where record_kind = 'opportunity' and record_id in (select united.opportunity_id from united)
 
 )
 
 select
-    opportunity_id, source_name, pipeline_id, stage, amount, currency, close_date, owner_id, account_id, lead_id, source,
+    opportunity_id, source_name, pipeline_id, stage, amount, currency, close_date, owner_id,
+    survivor_account_id as account_id, lead_id, source,
     primary_campaign_id, forecast_category, probability, opportunity_type, loss_reason, next_step, created_at, created_by_id,
     modified_by_id, custom_fields, version_at, version_sequence, extracted_at, record_number, row_hash,
     is_record_deleted as is_deleted, false as is_absence, missing_columns, load_sequence

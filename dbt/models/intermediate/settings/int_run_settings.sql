@@ -23,7 +23,15 @@
     'stg_marketo__program_membership': ['created_at', 'modified_at'],
     'stg_marketo__activity_visit_webpage': ['occurred_at'],
     'stg_marketo__activity_fill_out_form': ['occurred_at'],
-    'stg_marketo__activity_click_email': ['occurred_at']
+    'stg_marketo__activity_click_email': ['occurred_at'],
+    'stg_hubspot__deal': ['created_at', 'modified_at'],
+    'stg_hubspot__deal_property_history': ['changed_at'],
+    'stg_hubspot__contact': ['created_at', 'modified_at'],
+    'stg_hubspot__company': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_call': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_email': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_meeting': ['created_at', 'modified_at'],
+    'stg_hubspot__engagement_task': ['created_at', 'modified_at']
 } -%}
 {%- set asked = env_var('PLUMBLINE_AS_OF', '') -%}
 

@@ -1,0 +1,45 @@
+{#- HubSpot's own ids and words in those of the entity model. What a portal defines itself passes as it is. -#}
+
+{#- The outcome of a call; HubSpot names its own six by id. -#}
+{% macro hubspot_call_outcome(disposition) -%}
+    case lower(trim({{ disposition }}))
+        when '9d9162e7-6cf3-4944-bf63-4dff82258764' then 'Busy'
+        when 'f240bbac-87c9-4f6e-bf70-924b57d47db7' then 'Connected'
+        when 'a4c4c377-d246-4b32-a13b-75a56a4cd0ff' then 'Left Live Message'
+        when 'b2cf5968-551e-4856-9783-52b3da59a7d0' then 'Left Voicemail'
+        when '73a0d17f-1163-4015-bdd5-ec830791da20' then 'No Answer'
+        when '17b47fee-58de-441e-a44c-c6300d46f273' then 'Wrong Number'
+        else nullif(trim({{ disposition }}), '')
+    end
+{%- endmacro %}
+
+{% macro hubspot_forecast_category(value) -%}
+    case upper(trim({{ value }}))
+        when 'OMIT' then 'Omitted'
+        when 'PIPELINE' then 'Pipeline'
+        when 'BEST_CASE' then 'Best Case'
+        when 'MOST_LIKELY' then 'Most Likely'
+        when 'COMMIT' then 'Commit'
+        when 'CLOSED' then 'Closed'
+        else nullif(trim({{ value }}), '')
+    end
+{%- endmacro %}
+
+{#- An instant as histories write it: ISO, or milliseconds since 1970. -#}
+{% macro hubspot_instant(value) -%}
+    case
+        when {{ matches_pattern('trim(' ~ value ~ ')', "'^[0-9]{11,14}$'") }}
+            then {{ from_milliseconds('try_cast(trim(' ~ value ~ ') as bigint)') }}
+        else try_cast({{ value }} as timestamp)
+    end
+{%- endmacro %}
+
+{#- Who did something, as an owner's id, since everything else names staff so; one that no owner explains stays recognisable. -#}
+{% macro hubspot_person(user_id, owner_id) -%}
+    coalesce({{ owner_id }}, 'userId:' || {{ user_id }})
+{%- endmacro %}
+
+{#- Stage ids as they come in column names: lower case, everything but letters and digits an underscore. -#}
+{% macro hubspot_name_part(stage_id) -%}
+    {{ replace_pattern('lower(trim(' ~ stage_id ~ '))', '[^a-z0-9]+', '_') }}
+{%- endmacro %}

@@ -1,0 +1,24 @@
+with source as (
+
+    select * from {{ source('hubspot', 'hubspot__deal_pipeline_stage') }}
+
+),
+
+renamed as (
+
+    select
+        pipeline_id,
+        stage_id,
+        label as stage_label,
+        display_order,
+        probability as stage_probability,
+        is_closed,
+        closed_won as is_closed_won,
+        created_at,
+        updated_at,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,24 @@
+with source as (
+
+    select * from {{ source('hubspot', 'hubspot__engagement_meeting') }}
+
+),
+
+renamed as (
+
+    select
+        engagement_id,
+        property_hs_timestamp as happened_at,
+        property_hs_createdate as created_at,
+        property_hs_lastmodifieddate as modified_at,
+        property_hubspot_owner_id as owner_id,
+        property_hs_created_by_user_id as created_by_user_id,
+        property_hs_meeting_outcome as meeting_outcome,
+        property_hs_meeting_start_time as starts_at,
+        property_hs_meeting_end_time as ends_at,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed
