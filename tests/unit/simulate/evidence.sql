@@ -1,5 +1,6 @@
 -- Evidence of each opportunity's source, found in the sample's files: METRICS.md section 3, written apart from the project's models.
--- {l} is the folder of the Salesforce extracts, {g} that of the generic ones with the history of staff, {truth} that of the truth, {seeds} the seeds.
+-- {l} is the folder of the Salesforce extracts, {g} that of the generic ones with the history of staff, {truth} that of the
+-- truth, {seeds} the seeds.
 create view opportunity as select *, CreatedDate::timestamp as created_at from read_csv('{l}/Opportunity/*', all_varchar = true);
 create view account as select *, replace(Website, 'https://www.', '') as domain from read_csv('{l}/Account/*', all_varchar = true);
 create view contact as select * from read_csv('{l}/Contact/*', all_varchar = true);

@@ -21,7 +21,9 @@ create table life as
         from visit group by deal
     ) using (deal)
     left join (select deal, min(moment) as deleted_at from change where field = 'deleted' and value = 1 group by deal) using (deal)
-    left join (select deal, arg_max(coalesce(value, -1), moment) as reason from change where field = 'loss_reason' group by deal) using (deal);
+    left join (
+        select deal, arg_max(coalesce(value, -1), moment) as reason from change where field = 'loss_reason' group by deal
+    ) using (deal);
 create table two_way as
     select account, moment, kind, owner_role from activity where is_two_way
     union all
@@ -85,7 +87,9 @@ create table pass_through as
         )
         and not exists (from two_way where two_way.account = life.account and moment > bar_at and moment < end_at)
         and not exists (
-            from visit where visit.deal = life.deal and (stage between bar_stage + 1 and 6 or (moment <= bar_at + 7 * 86400 and moment > bar_at))
+            from visit
+            where visit.deal = life.deal
+                and (stage between bar_stage + 1 and 6 or (moment <= bar_at + 7 * 86400 and moment > bar_at))
         )
         and (select count(*) < 2 from meeting where meeting.account = life.account and moment >= created and moment < end_at)
         and ((closed_at is not null and reason in (-1, 7)) or end_at - bar_at >= 30 * 86400);
@@ -115,7 +119,8 @@ create table stale_close_date as
             )
         );
 create table priced as
-    select deal, moment, usd, lag(usd) over life as before from change where field = 'amount' window life as (partition by deal order by moment);
+    select deal, moment, usd, lag(usd) over life as before
+    from change where field = 'amount' window life as (partition by deal order by moment);
 create table inflated_amount as
     select distinct up.deal
     from priced as up inner join life using (deal)

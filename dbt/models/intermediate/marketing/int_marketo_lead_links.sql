@@ -1,6 +1,6 @@
 {#- Every contact or lead record that a Marketo lead, or one merged with it, may stand or have stood for: itself, what any of its
     versions names, and records that ever shared an e-mail address with it. Through these a changed record reaches
-    opportunities; which one a lead stands for now is decided in int_marketo_people. -#}
+    opportunities; which one a lead stands for today is decided in int_marketo_people. -#}
 {{ config(materialized='view') }}
 
 with versions as (
