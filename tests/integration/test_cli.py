@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -42,6 +44,16 @@ def command(settings: Settings, *arguments: str, wait_seconds: int = 0, as_of: s
     )
 
 
+def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
+    assert process.stdout is not None
+    yield from process.stdout
+
+
+def children_of(pid: int) -> list[int]:
+    """Process ids below `pid`, as Linux tells them."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def test_a_second_run_ends_with_a_clear_message(settings: Settings) -> None:
     with hold_run_lock(settings.lock_path, "the-first-run", 0):
         second = command(settings, "run")
@@ -52,9 +64,22 @@ def test_a_second_run_ends_with_a_clear_message(settings: Settings) -> None:
     assert not settings.warehouse_path.exists()
 
 
-def test_runs_started_at_once_take_turns(settings: Settings) -> None:
+def test_a_killed_run_leaves_no_dbt_behind_and_the_next_ones_take_turns(settings: Settings) -> None:
     simulate(Options(opportunities=40, quarters=3), settings.landing)
-    deadline = time.monotonic()
+    killed = command(settings, "run")
+    for line in lines_of(killed):
+        if "success" in line:
+            break
+    dbt = children_of(killed.pid)
+    assert dbt
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert current_version(settings.published_path) is None
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() and "Z" not in process_state(pid) for pid in dbt):
+        assert time.monotonic() < deadline, "dbt outlived its run"
+        time.sleep(0.1)
+
     days = ["2025-05-31", "2025-06-30"]
     at_once = [command(settings, "run", wait_seconds=RUN_SECONDS, as_of=day) for day in days]
     while (holder := holder_of(settings.lock_path)) is None:
@@ -83,6 +108,10 @@ def step_times(settings: Settings) -> list[tuple[float, float]]:
             (min(step.start_time or 0.0 for step in steps), max(step.end_time or 0.0 for step in steps))
             for steps in (instance.get_run_step_stats(run.run_id) for run in runs)
         ]
+
+
+def process_state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 def test_an_unusable_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -253,4 +253,4 @@ def test_hashes_stand_for_addresses_and_the_rest_is_shown(home: tuple[Planted, S
         assert [(row[0], row[2], row[5]) for row in rows] == [("Opportunity", None, 64), ("Opportunity", None, 64)]
         refused = connection.execute("select count(*), count(reason) from ops.fct_files where status = 'refused'")
         assert refused.fetchall() == [(4, 4)]
-    assert "first line the header" in said
+    assert "does it begin with a header line?" in said
