@@ -26,28 +26,30 @@ class NotPublishableError(RuntimeError):
 
 @dataclass(frozen=True)
 class Build:
-    """One state of the marts. `is_whole`: every model and test of the project ran and none failed."""
+    """One state of the marts. `is_whole`: every model and test of the project ran and none failed; `config_hash`: the
+    settings it was begun with."""
 
     build_id: str
     run_id: str
+    config_hash: str | None = None
     is_whole: bool = False
     gate_passed: bool | None = None
 
 
-def start_build(settings: Settings, run_id: str) -> Build:
+def start_build(settings: Settings, run_id: str, config_hash: str) -> Build:
     """Give the marts that are about to be built a new id; no earlier gate result applies to them."""
-    build = Build(build_id=uuid.uuid4().hex, run_id=run_id)
+    build = Build(build_id=uuid.uuid4().hex, run_id=run_id, config_hash=config_hash)
     _write(settings, build)
     return build
 
 
-def finish_build(settings: Settings, build: Build, load_sequence: int, config_hash: str, as_of: date | None) -> Build:
+def finish_build(settings: Settings, build: Build, load_sequence: int, as_of: date | None) -> Build:
     """Move the watermark: all of the project was built from the loads up to `load_sequence`."""
     with warehouse.connect(settings) as connection:
         connection.execute(
             "insert into raw.plumbline_builds (build_id, load_sequence, config_hash, as_of, finished_at) "
             "values (?, ?, ?, ?, ?)",
-            [build.build_id, load_sequence, config_hash, as_of, datetime.now(UTC).replace(tzinfo=None)],
+            [build.build_id, load_sequence, build.config_hash, as_of, datetime.now(UTC).replace(tzinfo=None)],
         )
     whole = replace(build, is_whole=True)
     _write(settings, whole)

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.lib import warehouse
-from dagster_project.lib.build_record import newest_watermark
+from dagster_project.lib.build_record import current_build, newest_watermark
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.dbt_manifest import config_hash
 from dagster_project.lib.dbt_process import DbtRun, NodeResult
@@ -46,7 +46,8 @@ class BuildOutcome:
 
 
 def plan_build(settings: Settings) -> BuildPlan:
-    """Decide on a full refresh: there was no whole build yet, or what shapes the models is not as it was then."""
+    """Decide on a full refresh: there was no whole build yet, or what shapes the models is not as it was then, or a build
+    that was begun since with other settings, and didn't end, may have left some of its tables."""
     now = config_hash(settings)
     with warehouse.connect(settings, read_only=True) as connection:
         newest = connection.execute(
@@ -55,7 +56,9 @@ def plan_build(settings: Settings) -> BuildPlan:
         ).fetchone()
         watermark = newest_watermark(connection)
     assert newest is not None
-    return BuildPlan(full_refresh=watermark is None or watermark[1] != now, load_sequence=newest[0], config_hash=now)
+    begun = current_build(settings)
+    is_as_it_was = watermark is not None and watermark[1] == now and begun is not None and begun.config_hash == now
+    return BuildPlan(full_refresh=not is_as_it_was, load_sequence=newest[0], config_hash=now)
 
 
 def read_as_of(settings: Settings) -> date | None:

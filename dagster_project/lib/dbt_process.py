@@ -187,7 +187,7 @@ def environment(settings: Settings, target_path: Path, base: Mapping[str, str] |
         "DBT_LOG_PATH": str(target_path.parent / "logs"),
         "DBT_LOG_FORMAT": "json",
         "DBT_LOG_LEVEL": "info",
-        "DBT_LOG_LEVEL_FILE": "info",
+        "DBT_LOG_LEVEL_FILE": "warn",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
         "PYTHONUNBUFFERED": "1",
@@ -197,11 +197,15 @@ def environment(settings: Settings, target_path: Path, base: Mapping[str, str] |
 def build_arguments(full_refresh: bool, selected: Sequence[str] | None) -> list[str]:
     """Arguments of `dbt build`. `selected`: names of the nodes and tests to run, each by itself; None: all of them.
 
+    A build that isn't a full refresh finds views and seeds as the last one with the same settings left them, and leaves
+    them alone; the tests on them run.
     dbt's unit tests check the SQL, not the data: they run with the project's own tests, not daily.
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if full_refresh:
         arguments.append("--full-refresh")
+    elif selected is None:
+        arguments += ["--indirect-selection", "empty", "--exclude", "config.materialized:view", "resource_type:seed"]
     if selected is not None:
         arguments += ["--indirect-selection", "empty", "--select", *selected]
     return arguments

@@ -40,12 +40,12 @@ def build(settings: Settings, *selected: str) -> bool:
     """Load what is in the landing folder and build models without their tests; True where it was a full refresh."""
     load(settings)
     plan = plan_build(settings)
-    started = start_build(settings, "test")
+    started = start_build(settings, "test", plan.config_hash)
     full_refresh = ["--full-refresh"] if plan.full_refresh else []
     if plan.full_refresh:
         DbtRun(["seed", "--full-refresh"], environment(settings, settings.dbt_target_path)).wait()
     DbtRun(["run", *full_refresh, *selected], environment(settings, settings.dbt_target_path)).wait()
-    finish_build(settings, started, plan.load_sequence, plan.config_hash, read_as_of(settings))
+    finish_build(settings, started, plan.load_sequence, read_as_of(settings))
     return plan.full_refresh
 
 

@@ -17,6 +17,8 @@ from dagster_project.lib.build_record import (
     start_build,
 )
 from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.dbt_build import plan_build
+from dagster_project.lib.dbt_manifest import config_hash
 from dagster_project.lib.ingest import prepare_raw
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
@@ -30,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def build_whole(settings: Settings, load_sequence: int = 1) -> None:
-    finish_build(settings, start_build(settings, "run"), load_sequence, "hash", None)
+    finish_build(settings, start_build(settings, "run", "hash"), load_sequence, None)
 
 
 def test_a_whole_build_that_the_gate_passed_is_publishable(settings: Settings) -> None:
@@ -50,7 +52,7 @@ def test_no_build(settings: Settings) -> None:
 
 
 def test_a_build_that_did_not_end_or_was_partial(settings: Settings) -> None:
-    start_build(settings, "run")
+    start_build(settings, "run", "hash")
     record_gate(settings, passed=True)
     with pytest.raises(NotPublishableError, match="only some models"):
         require_publishable(settings)
@@ -79,6 +81,18 @@ def test_what_the_gate_said_of_an_earlier_build_does_not_count(settings: Setting
 
 def test_the_watermark_moves_only_with_whole_builds(settings: Settings) -> None:
     build_whole(settings, load_sequence=3)
-    start_build(settings, "crashed")
+    start_build(settings, "crashed", "hash")
     with warehouse.connect(settings, read_only=True) as connection:
         assert newest_watermark(connection) == (3, "hash")
+
+
+def test_a_build_is_incremental_only_over_what_the_same_settings_left(settings: Settings) -> None:
+    assert plan_build(settings).full_refresh
+    now = config_hash(settings)
+    finish_build(settings, start_build(settings, "whole", now), 1, None)
+    assert not plan_build(settings).full_refresh
+    start_build(settings, "begun with other rules, never ended", "other")
+    assert plan_build(settings).full_refresh
+    start_build(settings, "begun with these, never ended", now)
+    finish_build(settings, start_build(settings, "whole", "other"), 2, None)
+    assert plan_build(settings).full_refresh

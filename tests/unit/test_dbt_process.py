@@ -27,7 +27,11 @@ def event(name: str, **data: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("full_refresh", "selected", "expected"),
     [
-        (False, None, []),
+        (
+            False,
+            None,
+            ["--indirect-selection", "empty", "--exclude", "config.materialized:view", "resource_type:seed"],
+        ),
         (True, None, ["--full-refresh"]),
         (False, ["fqn:a", "fqn:b"], ["--indirect-selection", "empty", "--select", "fqn:a", "fqn:b"]),
         (True, ["fqn:a"], ["--full-refresh", "--indirect-selection", "empty", "--select", "fqn:a"]),

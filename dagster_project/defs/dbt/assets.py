@@ -72,7 +72,7 @@ def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         settings = session.settings
         plan = plan_build(settings)
         session.tag({LOAD: str(plan.load_sequence)})
-        build = start_build(settings, context.run.run_id)
+        build = start_build(settings, context.run.run_id, plan.config_hash)
         context.log.info(f"Building marts with dbt, {'in full' if plan.full_refresh else 'incrementally'}")
         dbt = DbtRun(
             build_arguments(plan.full_refresh, selected),
@@ -101,7 +101,7 @@ def build_dbt_assets(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         if selected is None:
             as_of = read_as_of(settings)
             session.tag({MARTS_AS_OF: str(as_of)})
-            finish_build(settings, build, plan.load_sequence, plan.config_hash, as_of)
+            finish_build(settings, build, plan.load_sequence, as_of)
 
     nodes = _Nodes(
         assets={spec.metadata[UNIQUE_ID]: spec.key for spec in dbt_build.specs},
