@@ -50,15 +50,14 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     _write_sample(settings)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
-    import dagster as dg
     from sqlalchemy.exc import SQLAlchemyError
 
-    from dagster_project.daily_run import run_daily, write_instance_config
+    from dagster_project.daily_run import run_daily
+    from dagster_project.instance import open_instance
     from dagster_project.lib.dbt_process import DbtError
 
     try:
-        write_instance_config(settings)
-        with dg.DagsterInstance.get() as instance:
+        with open_instance(settings) as instance:
             finished = run_daily(settings, instance)
     except (OSError, SQLAlchemyError, DbtError) as error:
         # Dagster keeps its own records under the home folder; where they can't be written there is no run to report on.
@@ -72,9 +71,10 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
 
 def ui(settings: Settings, asked: argparse.Namespace) -> int:
     """The Dagster UI and daemon over the folders of the settings, until interrupted."""
-    from dagster_project.daily_run import write_instance_config
+    from dagster_project.instance import open_instance
 
-    write_instance_config(settings)
+    with open_instance(settings):  # so that the UI and the daemon find its files made
+        pass
     command = ["dagster", "dev", "-w", str(PROJECT_ROOT / "workspace.yaml"), "-h", asked.host, "-p", str(asked.port)]
     docs = urlsplit(settings.data_docs_url)
     if docs.hostname not in LOOPBACK:
@@ -96,13 +96,11 @@ def replay(settings: Settings, asked: argparse.Namespace) -> int:
     """The daily job once per day of a range, each with the extracts that were known at its end."""
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
-    import dagster as dg
-
-    from dagster_project.daily_run import run_replay, write_instance_config
+    from dagster_project.daily_run import run_replay
     from dagster_project.defs.automation.replay import read_day
+    from dagster_project.instance import open_instance
 
-    write_instance_config(settings)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(settings) as instance:
         for day, finished in run_replay(settings, instance, read_day(asked.first), read_day(asked.last), _print_now):
             place = f"day {day.number}/{day.of}, {day.day}"
             if finished.error is not None:
@@ -115,7 +113,7 @@ def replay(settings: Settings, asked: argparse.Namespace) -> int:
 
 def validate(settings: Settings, asked: argparse.Namespace) -> int:
     """Load all definitions as Dagster does."""
-    from dagster_project.daily_run import write_instance_config
+    from dagster_project.instance import write_instance_config
 
     write_instance_config(settings)
     return _call(["dagster", "definitions", "validate", "-w", str(PROJECT_ROOT / "workspace.yaml")], settings)

@@ -18,17 +18,6 @@ from dagster_project.lib.settings import Settings
 
 MAX_CAUSE = 500
 
-INSTANCE_CONFIG = """\
-# Written once by Plumbline; edit freely. See https://docs.dagster.io/deployment/oss/dagster-yaml
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-"""
-
 
 @dataclass(frozen=True)
 class FinishedRun:
@@ -41,14 +30,6 @@ class FinishedRun:
     @property
     def success(self) -> bool:
         return self.error is None
-
-
-def write_instance_config(settings: Settings) -> None:
-    """Make the Dagster home of `settings`, with a configuration if it has none."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    config = settings.dagster_home / "dagster.yaml"
-    if not config.exists():
-        config.write_text(INSTANCE_CONFIG, encoding="utf-8")
 
 
 def run_daily(settings: Settings, instance: dg.DagsterInstance, log_level: str = "INFO") -> FinishedRun:

@@ -16,7 +16,8 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project.daily_run import FinishedRun, run_daily, write_instance_config
+from dagster_project.daily_run import FinishedRun, run_daily
+from dagster_project.instance import open_instance
 from dagster_project.lib.dbt_manifest import ensure_manifest
 from dagster_project.lib.publish import read_manifest
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
@@ -138,16 +139,10 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
         )
         settings.landing.mkdir(parents=True, exist_ok=True)
         reuse_parse(parsed_project, settings)
-        with dagster_instance(settings) if keep_events else dg.DagsterInstance.ephemeral() as instance:
+        with open_instance(settings) if keep_events else dg.DagsterInstance.ephemeral() as instance:
             return DailyRun(settings, run_daily(settings, instance))
 
     return run
-
-
-def dagster_instance(settings: Settings) -> dg.DagsterInstance:
-    """Dagster's storage under the home of `settings`, as the command line uses it."""
-    write_instance_config(settings)
-    return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ class BuildOutcome:
 
 
 def plan_build(settings: Settings) -> BuildPlan:
-    """Decide on a full refresh: there was no whole build yet, or what shapes the models is not as it was then, or a build
+    """Decide on a full refresh: there was no whole build yet, or what shapes the models isn't as it was then, or one
     that was begun since with other settings, and didn't end, may have left some of its tables."""
     now = config_hash(settings)
     with warehouse.connect(settings, read_only=True) as connection:

@@ -11,9 +11,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project.daily_run import INSTANCE_CONFIG
 from dagster_project.definitions import build_definitions
 from dagster_project.defs.automation.policies import PUBLISHED_FRESHNESS, landing_freshness
+from dagster_project.instance import write_instance_config
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.dbt_manifest import load_manifest, mart_tables
 from dagster_project.lib.run_tags import AS_OF, EXTRACTS_UNTIL
@@ -156,9 +156,9 @@ def test_a_run_whose_tag_is_no_date_does_nothing(project: Settings, definitions:
     assert not project.warehouse_path.exists()
 
 
-def test_dagster_validates_the_workspace(project: Settings, tmp_path: Path) -> None:
-    (tmp_path / "dagster.yaml").write_text(INSTANCE_CONFIG)
-    environment = os.environ | {"PLUMBLINE_HOME": str(project.home), "DAGSTER_HOME": str(tmp_path)}
+def test_dagster_validates_the_workspace(project: Settings) -> None:
+    write_instance_config(project)
+    environment = os.environ | {"PLUMBLINE_HOME": str(project.home), "DAGSTER_HOME": str(project.dagster_home)}
     program = Path(sys.executable).with_name("dagster")
     validated = subprocess.run(
         [program, "definitions", "validate", "-w", PROJECT_ROOT / "workspace.yaml"],

@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from tests.conftest import DailyRun, dagster_instance
+from dagster_project.instance import open_instance
+from tests.conftest import DailyRun
 
 Metadata = Mapping[str, Any]
 
@@ -16,7 +17,7 @@ Metadata = Mapping[str, Any]
 @pytest.fixture(scope="module")
 def materialized(company_run: DailyRun) -> dict[str, Metadata]:
     """Metadata values of each asset's newest materialization, by dotted key."""
-    with dagster_instance(company_run.settings) as instance:
+    with open_instance(company_run.settings) as instance:
         events = {key: instance.get_latest_materialization_event(key) for key in instance.get_asset_keys()}
     return {
         ".".join(key.path): {name: value.value for name, value in event.asset_materialization.metadata.items()}

@@ -15,13 +15,13 @@ import dagster as dg
 import pytest
 
 from dagster_project.cli import main
+from dagster_project.instance import open_instance
 from dagster_project.lib import ingest, warehouse
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.publish import current_version
 from dagster_project.lib.run_lock import hold_run_lock, holder_of
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 from dagster_project.simulate import Options, simulate
-from tests.conftest import dagster_instance
 
 RUN_SECONDS = 600
 
@@ -102,7 +102,7 @@ def test_a_killed_run_leaves_no_dbt_behind_and_the_next_ones_take_turns(settings
 
 def step_times(settings: Settings) -> list[tuple[float, float]]:
     """(first step's start, last step's end) of every run that ended well, in seconds."""
-    with dagster_instance(settings) as instance:
+    with open_instance(settings) as instance:
         runs = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]))
         return [
             (min(step.start_time or 0.0 for step in steps), max(step.end_time or 0.0 for step in steps))

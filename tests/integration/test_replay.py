@@ -15,10 +15,11 @@ import pytest
 
 from dagster_project.daily_run import run_replay
 from dagster_project.definitions import build_definitions
+from dagster_project.instance import open_instance
 from dagster_project.lib.run_tags import AS_OF, EXTRACTS_UNTIL, LOAD, MARTS_AS_OF
 from dagster_project.lib.settings import Settings
 from dagster_project.simulate import Options, simulate
-from tests.conftest import SEEDS, DailyRun, RunDaily, dagster_instance, reuse_parse
+from tests.conftest import SEEDS, DailyRun, RunDaily, reuse_parse
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Re
     days = [first, first + timedelta(days=1)]
     job = build_definitions(settings).resolve_job_def("replay")
     config = {"first_day": days[0].isoformat(), "last_day": days[1].isoformat()}
-    with dagster_instance(settings) as instance:
+    with open_instance(settings) as instance:
         result = job.execute_in_process(instance=instance, run_config={"ops": {"replay_days": {"config": config}}})
         runs = reversed(instance.get_runs(filters=dg.RunsFilter(job_name="daily")))
         return Replay(settings, days, result.success, [dict(run.tags) for run in runs])
@@ -86,7 +87,7 @@ def test_a_replayed_day_is_what_would_have_been_published_then(
 
 
 def test_a_day_before_what_is_loaded_is_refused(replay: Replay) -> None:
-    with dagster_instance(replay.settings) as instance:
+    with open_instance(replay.settings) as instance:
         ((day, finished),) = run_replay(
             replay.settings, instance, replay.days[0], replay.days[1], tell=lambda line: None
         )
