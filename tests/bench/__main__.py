@@ -12,29 +12,67 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dagster_project.lib import warehouse
+from dagster_project.lib.dbt_process import environment as environment_of_dbt
+from dagster_project.lib.settings import Settings
 from tests.bench.measure import Cost, measure
+from tests.bench.phases import TreeWatch, job_phases
 
 _PYTHON = sys.executable
 _PLUMBLINE = [_PYTHON, "-m", "dagster_project.cli"]
-# What must be imported before any work is done; each in a process of its own.
-_FLOOR = {
+# What every daily job starts before any work is done, each in a process of its own.
+_IMPORTS = {
     "import dagster": "import dagster",
     "import dagster_dbt": "import dagster_dbt",
     "import great_expectations": "import great_expectations",
-    "import dbt": "import dbt.cli.main",
 }
+_EMPTY_DBT = ["-m", "dagster_project.lib.dbt_child", str(os.getpid()), "build", "--select", "fqn:nothing_has_this_name"]
 
 
-def floor(folder: Path) -> float:
-    """Print what starting up costs; seconds of all of it together."""
-    print("\nStart-up floor (imports, one process each)")
-    costs = {name: measure([_PYTHON, "-c", code], folder / f"{name}.log") for name, code in _FLOOR.items()}
+def sample(folder: Path) -> None:
+    """The company of `make run`: its first daily job, the start-up floor, and the daily job of every further day."""
+    home = folder / "home"
+    settings = Settings.from_env({"PLUMBLINE_HOME": str(home)})
+    environment = {"PLUMBLINE_HOME": str(home), "PLUMBLINE_LANDING": "", "PLUMBLINE_AS_OF": ""}
+    first = measure([*_PLUMBLINE, "run"], folder / "first.log", environment)
+    costs = {name: measure([_PYTHON, "-c", code], folder / "import.log") for name, code in _IMPORTS.items()}
+    dbt = environment_of_dbt(settings, settings.dbt_target_path)
+    costs["one empty dbt invocation"] = measure([_PYTHON, *_EMPTY_DBT], folder / "dbt.log", dbt)
+    floor = sum(cost.wall for cost in costs.values())
+    print("\nStart-up floor (one process each)")
     for name, cost in costs.items():
-        print(f"  {name:<28}{cost.wall:>8.1f} s")
-    return sum(cost.wall for cost in costs.values())
+        print(f"  {name:<28}{cost.wall:>8.1f} s{cost.cpu:>9.1f} s CPU{cost.peak:>8.2f} GiB")
+    print("\nThe sample's daily job (last column: time as a share of the start-up floor)")
+    print(f"  {'start-up floor':<28}{floor:>8.1f} s{sum(cost.cpu for cost in costs.values()):>9.1f} s CPU")
+    rows = stored_rows(settings)
+    report("first, company included", first, rows, floor)
+    report("further days", job(settings, folder / "again.log", environment, rows, floor), rows, floor)
+
+
+def job(settings: Settings, log: Path, environment: Mapping[str, str], rows: int | None, beside: float) -> Cost:
+    """Run the daily job and print what each of its phases cost; without `rows`, those that it stored are counted."""
+    watches: list[TreeWatch] = []
+
+    def watch(pid: int) -> TreeWatch:
+        watches.append(TreeWatch(pid))
+        return watches[-1]
+
+    cost = measure([*_PLUMBLINE, "run"], log, environment, watch)
+    counted = stored_rows(settings) if rows is None else rows
+    for phase, part in job_phases(watches[0].looks, settings).items():
+        report(f"  {phase}", part, counted, beside)
+    return cost
+
+
+def stored_rows(settings: Settings) -> int:
+    """Rows of all extracts that were loaded."""
+    with warehouse.connect(settings, read_only=True) as connection:
+        counted = connection.execute("select sum(rows_loaded) from raw.plumbline_files").fetchone()
+    assert counted is not None
+    return counted[0]
 
 
 def simulate_and_load(folder: Path, opportunities: int) -> tuple[Path, int, Cost, Cost]:
@@ -67,7 +105,7 @@ def bench(sizes: Sequence[int], job_up_to: int, folder: Path) -> None:
     print(
         f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
     )
-    started = floor(folder)
+    sample(folder / "sample")
     for size in sizes:
         place = folder / str(size)
         landing, rows, written, loaded = simulate_and_load(place, size)
@@ -75,19 +113,31 @@ def bench(sizes: Sequence[int], job_up_to: int, folder: Path) -> None:
         report("simulate to Parquet", written, rows, loaded.wall)
         report("load", loaded, rows, loaded.wall)
         if size <= job_up_to:
-            environment = {"PLUMBLINE_HOME": str(place / "home"), "PLUMBLINE_LANDING": str(landing)}
-            first = measure([*_PLUMBLINE, "run"], place / "first.log", environment)
-            again = measure([*_PLUMBLINE, "run"], place / "again.log", environment)
-            report("daily job, first", first, rows, loaded.wall)
-            report("daily job, nothing new", again, rows, loaded.wall)
-            print(f"  {'the latter ÷ start-up floor':<28}{again.wall / started:>8.2f}")
+            settings = Settings.from_env({"PLUMBLINE_HOME": str(place / "home")})
+            environment = {
+                "PLUMBLINE_HOME": str(settings.home),
+                "PLUMBLINE_LANDING": str(landing),
+                "PLUMBLINE_AS_OF": "",
+            }
+            report(
+                "daily job, first",
+                job(settings, place / "first.log", environment, None, loaded.wall),
+                rows,
+                loaded.wall,
+            )
+            report(
+                "daily job, nothing new",
+                job(settings, place / "again.log", environment, rows, loaded.wall),
+                rows,
+                loaded.wall,
+            )
         shutil.rmtree(place)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000], help="default 10000 100000")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000], help="default 10000 100000")
     parser.add_argument("--job-up-to", type=int, default=100_000, help="largest size that the daily job is run over")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     asked = parser.parse_args(arguments)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +28,24 @@ class Cost:
     peak: float
 
 
-def measure(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end, its output going to `log`. Raises CommandFailedError where it fails."""
+def measure(
+    command: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    watch: Callable[[int], AbstractContextManager[object]] = lambda pid: nullcontext(),
+) -> Cost:
+    """Run a command to its end, its output going to `log`; `watch` gets its process id and is left when it has ended.
+
+    Raises CommandFailedError where the command fails.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
         started = time.monotonic()
         child = subprocess.Popen(
             command, cwd=PROJECT_ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=output
         )
-        _, status, usage = os.wait4(child.pid, 0)
+        with watch(child.pid):
+            _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - started
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
