@@ -116,10 +116,10 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def leave_no_room(process: subprocess.Popen[str]) -> None:
-    """From now on no file of the child, nor of its children, takes a byte more: what a full disk looks like to them."""
+def fill_disk(process: subprocess.Popen[str], room: int) -> None:
+    """From now on no file of the child, nor of its children, grows past `room` bytes: what a full disk looks like."""
     for pid in (process.pid, *children_of(process.pid)):
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, room))
 
 
 def check_published(published: Path) -> str | None:
