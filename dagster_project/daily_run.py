@@ -78,8 +78,8 @@ def _what_failed(result: dg.ExecuteInProcessResult) -> str:
 
 
 def _cause(error: Any) -> str:
-    """What the innermost error says, on one line, without the class it is of."""
-    while error is not None and error.cause is not None:
+    """What the innermost error says, on one line, without the class it is of; a `dg.Failure` has the last word."""
+    while error is not None and error.cause is not None and error.cls_name != dg.Failure.__name__:
         error = error.cause
     if error is None:
         return "unknown error"

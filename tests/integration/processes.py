@@ -5,19 +5,29 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
+from tests.conftest import SEEDS
 
 SEED = 20260331
+RUN = ["-m", "dagster_project.cli", "run"]
+PHASES = {
+    "ingest": "Loading generic",
+    "dbt": "Building marts",
+    "checks": "Checking the build",
+    "publish": "Publishing",
+}
+"""The phases of a daily job, and what it says as each begins."""
 
 
 def rounds(usual: int) -> int:
@@ -29,6 +39,22 @@ def instants(count: int, seconds: float) -> list[float]:
     """`count` instants spread at random over a span, the same in every run of the tests."""
     chosen = random.Random(SEED)
     return [chosen.uniform(0, seconds) for _ in range(count)]
+
+
+def phases(count: int, seconds: Mapping[str, float]) -> list[tuple[str, float]]:
+    """`count` instants, each a phase and the seconds into it, the same in every run of the tests.
+
+    Every second of a run is as likely as any other, except that no phase gets less than a seventh or so of the instants.
+    """
+    chosen = random.Random(SEED)
+    weights = [max(span, sum(seconds.values()) / 6) for span in seconds.values()]
+    drawn = chosen.choices(list(seconds), weights, k=count)
+    return [(phase, chosen.uniform(0, seconds[phase])) for phase in drawn]
+
+
+def settings_in(folder: Path, landing: Path) -> Settings:
+    """Settings over a home and a landing folder, the seeds the project's."""
+    return Settings(home=folder, landing=landing, mappings=None, seeds=SEEDS)
 
 
 def start(arguments: Sequence[str], settings: Settings) -> subprocess.Popen[str]:
@@ -75,6 +101,25 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
         process.wait()
         return True
     return False
+
+
+def finish(arguments: list[str], settings: Settings) -> str:
+    """Run a child to its end, which must be a good one; what it said."""
+    process = start(arguments, settings)
+    said, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, said
+    return said
+
+
+def children_of(pid: int) -> list[int]:
+    """Process ids below `pid`, as Linux tells them."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def fill_disk(process: subprocess.Popen[str], room: int) -> None:
+    """From now on no file of the child, nor of its children, grows past `room` bytes: what a full disk looks like."""
+    for pid in (process.pid, *children_of(process.pid)):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, room))
 
 
 def check_published(published: Path) -> str | None:
