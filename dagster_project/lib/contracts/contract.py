@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from dagster_project.lib.contracts.extract_time import parse_extract_time
+from dagster_project.lib.contracts.loaders import LOAD_TIMES
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
     Column,
@@ -34,7 +35,7 @@ def parse_contract(path: Path, shown: str) -> Source:
     keys = read_yaml(path, shown).mapping(_SOURCE_KEYS, needed=("source", "landing", "objects"))
     name = identifier(keys["source"])
     landing = relative_glob(keys["landing"])
-    rules = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
+    rules = (*(parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()), *LOAD_TIMES)
     meta = keys["meta_columns"].texts() if "meta_columns" in keys else ()
     objects = tuple(
         _object(node, source=name, name=object_name, landing=landing, rules=rules, meta=meta)

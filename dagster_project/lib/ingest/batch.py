@@ -1,8 +1,9 @@
 """One file as a table of typed rows with their verdicts: the SQL between a relation of text and the raw table.
 
 The temporary table `plumbline_batch` has _record, _line, _keep (the mapping's conditions hold), _bad_column,
-_bad_value, _reason, _bad_record (null on good rows), _is_fallback (no extract-time column gave a value) and every
-column of the raw table that depends on the row.
+_bad_value, _reason, _bad_record (null on good rows), _is_fallback (no extract-time column gave a value), _ended_at
+(when the record was deleted after this version, as history mode tells) and every column of the raw table that depends
+on the row.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dagster_project.lib.contracts import COLUMN_TYPES, Column, Condition, Feed, SourceObject
+from dagster_project.lib.contracts.loaders import HISTORY
 from dagster_project.lib.ingest import casting, sql
 from dagster_project.lib.ingest.matching import ColumnPlan
 from dagster_project.lib.ingest.readers import Relation
@@ -20,6 +22,9 @@ ROWS = f"(select * replace (coalesce(_record, rowid + 1) as _record) from {BATCH
 """The batch with every record number filled in: DuckDB keeps file order, so a row's position is its number."""
 ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract_time_declared")
 _SEPARATOR = "chr(31)"
+_HIDDEN = "_extract_"
+SUCCESSION = "1 second"
+"""A version that begins within this after the end of another one follows it."""
 
 
 @dataclass(frozen=True)
@@ -39,28 +44,29 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
     casts = ",\n".join(_typed(column, feed, is_given[column.name]) for column in typed)
     text_columns = "".join(f", {expression} as {_text_name(name)}" for name, expression in texts.items())
     shown = dict(zip((column.name for column in hidden), plan.extract, strict=True))
-    problems = _problems(target, typed, is_given, shown)
+    problems = [*_problems(target, typed, is_given, shown), *_span_problems(plan)]
     return f"""
         create or replace temp table {BATCH} as
         with source as ({relation.sql}),
         texts as (
             select r as _r, l as _l, raw as _raw,
                 {_keep(feed.where, plan.where)} as _keep,
-                {_custom(feed, plan)} as _custom{text_columns}
+                {_custom(feed, plan)} as _custom{_span_texts(plan)}{text_columns}
             from source
         ),
         typed as (
-            select _r, _l, _raw, _keep, _custom{"".join(f", {_text_name(name)}" for name in texts)},
+            select _r, _l, _raw, _keep, _custom{_spans(plan)}{"".join(f", {_text_name(name)}" for name in texts)},
                 {casts}
             from texts
         ),
         judged as (
             select *, {" or ".join(condition for _, condition, _, _ in problems)} as _is_bad,
                 {_content(target)} as _content,
+                {_ended_at(target, plan)} as _ended_at,
                 {_extracted_at(plan, hidden, fallback)}
             from typed
         )
-        select _r as _record, _l as _line, _keep, _is_fallback, _custom,
+        select _r as _record, _l as _line, _keep, _is_fallback, _ended_at, _custom,
             {_verdict(problems)},
             {", ".join(sql.name(column.name) for column in target.columns)},
             {_record_columns(target)}
@@ -70,7 +76,7 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
 
 def _hidden(index: int) -> Column:
     """An extract-time column that is read like a declared one but not stored."""
-    return Column(f"_extract_{index}", "timestamp")
+    return Column(f"{_HIDDEN}{index}", "timestamp")
 
 
 def _text_name(name: str) -> str:
@@ -102,7 +108,10 @@ def _typed(column: Column, feed: Feed, is_given: bool) -> str:
     if not is_given:
         return f"null::{COLUMN_TYPES[column.type]} as {sql.name(column.name)}"
     formats = dict(feed.formats).get(column.name, ())
-    expression = casting.cast(_text_name(column.name), column.type, formats, feed.timezone)
+    if column.name.startswith(_HIDDEN):
+        expression = casting.load_time(_text_name(column.name), feed.timezone)
+    else:
+        expression = casting.cast(_text_name(column.name), column.type, formats, feed.timezone)
     return f"{expression} as {sql.name(column.name)}"
 
 
@@ -185,6 +194,44 @@ def _extracted_at(plan: ColumnPlan, hidden: list[Column], fallback: Fallback) ->
         f"({given} is not null or {sql.flag(fallback.is_declared)}) as _is_extract_time_declared, "
         f"({given} is null) as _is_fallback"
     )
+
+
+def _span_texts(plan: ColumnPlan) -> str:
+    names = ("_from_text", "_until_text", "_newest_text")
+    pairs = zip(names, plan.history, strict=False)
+    return "".join(f", nullif(c{position}, '') as {name}" for name, position in pairs)
+
+
+def _spans(plan: ColumnPlan) -> str:
+    """Since when and until when a row was its record's version, and whether it is the newest."""
+    if not plan.history:
+        return ""
+    since, until = casting.load_time("_from_text"), casting.load_time("_until_text")
+    newest = casting.cast("_newest_text", "boolean")
+    return f", _from_text, _until_text, _newest_text, {since} as _from, {until} as _until, {newest} as _is_newest"
+
+
+def _span_problems(plan: ColumnPlan) -> list[tuple[str, str, str, str]]:
+    """As `_problems`, of the columns of history mode."""
+    if not plan.history:
+        return []
+    found = zip(HISTORY, ("_from", "_until", "_is_newest"), ("_from_text", "_until_text", "_newest_text"), strict=True)
+    kinds = ("timestamp", "timestamp", "boolean")
+    return [
+        (name, f"({text} is not null and {value} is null)", text, casting.REASONS[kind])
+        for (name, value, text), kind in zip(found, kinds, strict=True)
+    ]
+
+
+def _ended_at(target: SourceObject, plan: ColumnPlan) -> str:
+    """The end of a version that none followed: there the record was deleted. History mode has no row that says so."""
+    if not plan.history:
+        return "null::timestamp"
+    following = (
+        f"min(_from) over (partition by {', '.join(sql.name(name) for name in target.key)} order by _from "
+        "range between interval 1 microsecond following and unbounded following)"
+    )
+    return f"case when not _is_newest and coalesce({following} > _until + interval {SUCCESSION}, true) then _until end"
 
 
 def _record_columns(target: SourceObject) -> str:

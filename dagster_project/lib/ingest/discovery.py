@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from dagster_project.lib.contracts import ExtractRule, Feed, Source
+from dagster_project.lib.contracts import ExtractRule, Feed, Source, normalize_name
 from dagster_project.lib.settings import Settings
 
 FORMATS = {
@@ -56,12 +56,27 @@ def find_files(landing: Path, feed: Feed) -> list[LandingFile]:
     root = landing.resolve()
     found: dict[str, LandingFile] = {}
     for pattern in feed.files:
-        for path in landing.glob(pattern):
+        for path in _matches(landing, pattern, is_exact=feed.columns is not None):
             shown = _shown(path, landing)
             if shown in found or is_hidden(shown) or path.is_dir() or format_of(shown) is None:
                 continue
             found[shown] = LandingFile(path, shown, _problem(path, root))
     return [found[shown] for shown in sorted(found)]
+
+
+def _matches(landing: Path, pattern: str, *, is_exact: bool) -> Iterator[Path]:
+    """Paths that a glob finds; unless `is_exact`, folders that it spells out match like column names do.
+
+    One tool lands `OpportunityHistory/`, another `opportunity_history/`, a third `opportunityhistory/`.
+    """
+    folders, parts = [landing], list(PurePosixPath(pattern).parts)
+    while not is_exact and len(parts) > 1 and not any(character in parts[0] for character in "*?["):
+        wanted = normalize_name(parts.pop(0))
+        entries = (entry for folder in folders if folder.is_dir() for entry in folder.iterdir())
+        folders = [entry for entry in entries if normalize_name(entry.name) == wanted]
+    for folder in folders:
+        if folder.is_dir():
+            yield from folder.glob("/".join(parts))
 
 
 def unmatched_files(settings: Settings, sources: Iterable[Source]) -> list[str]:

@@ -18,6 +18,7 @@ from dagster_project.lib.ingest.content import Content, FileRefusedError, finger
 from dagster_project.lib.ingest.discovery import LandingFile, find_files
 from dagster_project.lib.ingest.drift import drift, retyped_columns
 from dagster_project.lib.ingest.extract_time import file_extract_time
+from dagster_project.lib.ingest.layouts import plain_names
 from dagster_project.lib.ingest.matching import MissingColumnError
 from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
 from dagster_project.lib.ingest.repairs import apply_repairs
@@ -243,7 +244,8 @@ class _Loader:
         previous = self._previous.get(entry.definition_hash)
         if previous is None or not reading.columns or not previous.file_columns:
             return entry
-        new = tuple(shown_name(name) for name in reading.plan.undeclared if name not in previous.file_columns)
+        known = plain_names(previous.file_columns)
+        new = tuple(shown_name(name) for name in reading.plan.undeclared if name not in known)
         retyped = retyped_columns(self._con, entry) if entry.rows_quarantined else []
         self.drift += drift(previous, replace(entry, new_columns=new), retyped)
         return replace(entry, new_columns=new)

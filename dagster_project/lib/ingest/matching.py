@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dagster_project.lib.contracts import Feed, SourceObject, normalize_name
+from dagster_project.lib.contracts.loaders import HISTORY, is_bookkeeping
 from dagster_project.lib.ingest.content import FileRefusedError
 from dagster_project.lib.privacy import shown_name
 
@@ -22,7 +23,7 @@ class ColumnPlan:
 
     `declared`: declared column -> position. `extract`: position per extract-time rule of kind column that the file
     has. `where`: position per condition. `custom`: (exact name, position) of undeclared columns, by name. `missing`:
-    declared columns that nothing fills.
+    declared columns that nothing fills. `history`: positions of the columns of Fivetran's history mode, or nothing.
     """
 
     declared: dict[str, int]
@@ -30,6 +31,7 @@ class ColumnPlan:
     where: tuple[int, ...]
     custom: tuple[tuple[str, int], ...]
     missing: tuple[str, ...]
+    history: tuple[int, ...] = ()
 
     @property
     def undeclared(self) -> tuple[str, ...]:
@@ -52,10 +54,17 @@ def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_
         _refuse_missing(target, feed, missing, names, known)
     extract = _extract_columns(feed, names)
     where = tuple(_needed(condition.column, names, "a condition of the mapping", known) for condition in feed.where)
-    meta = {normalize_name(name) for name in feed.meta_columns}
     used = set(declared.values()) | set(extract.values())
-    custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and normalize_name(n) not in meta))
-    return ColumnPlan(declared, extract, where, custom, missing)
+    custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and not _is_meta(feed, n)))
+    history = tuple(position for name in HISTORY if (position := _find(name, names)) is not None)
+    is_history = feed.columns is None and len(history) == len(HISTORY)
+    return ColumnPlan(declared, extract, where, custom, missing, history if is_history else ())
+
+
+def _is_meta(feed: Feed, name: str) -> bool:
+    """Whether a column says how the row came here and nothing about its record."""
+    is_declared = normalize_name(name) in {normalize_name(other) for other in feed.meta_columns}
+    return is_declared or (feed.columns is None and is_bookkeeping(name))
 
 
 def _by_contract(target: SourceObject, names: Sequence[str]) -> dict[str, int]:

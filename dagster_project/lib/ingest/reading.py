@@ -21,6 +21,7 @@ from dagster_project.lib.ingest.exact import (
     write_lines,
     write_places,
 )
+from dagster_project.lib.ingest.layouts import has_container, plain_columns, plain_relation
 from dagster_project.lib.ingest.matching import ColumnPlan, match_columns
 from dagster_project.lib.ingest.readers import (
     Relation,
@@ -82,16 +83,21 @@ def write_missing_places(reading: Reading, wanted: set[int], folder: Path) -> Pa
     return places
 
 
-def _batch(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> ColumnPlan:
+def _batch(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> tuple[ColumnPlan, tuple[str, ...]]:
+    """Make the batch; returns which file column fills what, and the names of the file's columns."""
+    if job.is_inline:
+        labels = relation.columns
+    else:
+        relation, labels = plain_relation(con, relation, job.target, job.feed)
     plan = match_columns(job.target, job.feed, relation.columns, is_inline=job.is_inline)
     con.execute(batch_sql(job.target, job.feed, plan, relation, job.fallback))
-    return plan
+    return plan, labels
 
 
 def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Reading:
     try:
         relation = parquet_relation(con, path)
-        plan = _batch(con, job, relation)
+        plan, labels = _batch(con, job, relation)
     except duckdb.Error as error:
         if not _is_about_content(error):
             raise
@@ -100,19 +106,28 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Readi
     def records(wanted: Collection[int]) -> Iterator[Record]:
         return (Record(number, None, text) for number, text in parquet_records(con, path, wanted))
 
-    return Reading(relation.columns, plan, records)
+    return Reading(labels, plan, records)
 
 
 def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
     shape = csv_shape(job.file, job.feed.csv)
-    match_columns(job.target, job.feed, shape.columns)
+    _check_header(job, shape.columns)
     if shape.is_clean_start:
         relation = csv_relation(path, shape, is_gzip=job.file.is_gzip)
         try:
-            return Reading(relation.columns, _batch(con, job, relation), _records_of(job, shape))
+            plan, labels = _batch(con, job, relation)
+            return Reading(labels, plan, _records_of(job, shape))
         except UNPLACED:
             pass  # A record, or a gzip member, that the strict reader can't place: the exact reader says which.
     return _read_csv_exactly(con, job, shape, folder)
+
+
+def _check_header(job: Job, names: tuple[str, ...]) -> None:
+    """Refuse a file by its header alone, where that tells all columns."""
+    if job.feed.columns is not None:
+        match_columns(job.target, job.feed, names)
+    elif not has_container(names):
+        match_columns(job.target, job.feed, [name for name, _ in plain_columns(job.target, names)])
 
 
 def _read_json(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
@@ -121,7 +136,8 @@ def _read_json(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Pat
     try:
         relation = json_relation(con, job.file, path)
         if relation is not None and relation.columns:
-            return Reading(relation.columns, _batch(con, job, relation), _records_of(job, None))
+            plan, labels = _batch(con, job, relation)
+            return Reading(labels, plan, _records_of(job, None))
     except UNPLACED:
         pass  # A line that isn't JSON: the exact reader says which.
     return _read_json_exactly(con, job, folder)
@@ -142,10 +158,10 @@ def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape,
     count = write_csv(found, good, bad, shape.delimiter)
     relation = exact_csv_relation(good, shape)
     try:
-        plan = _batch(con, job, relation)
+        plan, labels = _batch(con, job, relation)
     except (duckdb.InvalidInputException, duckdb.NotImplementedException) as error:
         raise FileRefusedError(f"DuckDB can't read a record: {_first_line(error, good)} Correct the file.") from error
-    return Reading(relation.columns, plan, _records_of(job, shape), bad, count)
+    return Reading(labels, plan, _records_of(job, shape), bad, count)
 
 
 def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
@@ -164,7 +180,8 @@ def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -
         return _read_nothing(con, job)
     write_lines(unread, bad)
     relation = exact_json_relation(con, lines)
-    return Reading(relation.columns, _batch(con, job, relation), _records_of(job, None), bad, len(unread))
+    plan, labels = _batch(con, job, relation)
+    return Reading(labels, plan, _records_of(job, None), bad, len(unread))
 
 
 def _records_of(job: Job, shape: CsvShape | None) -> Callable[[Collection[int]], Iterator[Record]]:

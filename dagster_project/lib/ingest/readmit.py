@@ -19,6 +19,7 @@ from dagster_project.lib.contracts import CsvOptions, Feed, Source, SourceObject
 from dagster_project.lib.files import write_private
 from dagster_project.lib.ingest.content import FileRefusedError, csv_shape, open_text
 from dagster_project.lib.ingest.discovery import LandingFile, format_of
+from dagster_project.lib.ingest.layouts import own_columns
 from dagster_project.lib.ingest.repairs import (
     Applied,
     Repair,
@@ -74,7 +75,7 @@ def export_quarantine(
     """
     owners = _owners(con, sources, source_name, object_name)
     found = [(owner, row) for owner in owners for row in _quarantined(con, owner.entry.file_id)]
-    columns = list(dict.fromkeys(name for owner, _ in found for name in owner.entry.file_columns))
+    columns = list(dict.fromkeys(name for owner, _ in found for name in own_columns(owner.entry.file_columns)))
     with write_private(out) as stream:
         writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow([*OWN_COLUMNS, *columns])
@@ -151,7 +152,7 @@ def _quarantined(con: duckdb.DuckDBPyConnection, file_id: str) -> list[tuple[int
 
 def _split(con: duckdb.DuckDBPyConnection, owner: _Owner, text: str) -> dict[str, str]:
     """The fields of a record by column, as far as they can be told."""
-    columns = owner.entry.file_columns
+    columns = own_columns(owner.entry.file_columns)
     if format_of(owner.entry.file_path) != "csv":
         row = con.execute("select json_valid(?)", [text]).fetchone()
         if not row or not row[0] or not columns:
@@ -197,7 +198,8 @@ def _read(path: Path, owners: dict[str, _Owner]) -> list[tuple[_Owner, Repair]]:
             problems.append(f"row {number}: {FILE_ID} and {RECORD} name no quarantined record; export again")
             continue
         values = {name: value for name, value in row.items() if value and name not in OWN_COLUMNS}
-        foreign = [name or "a field past the last column" for name in values if name not in owner.entry.file_columns]
+        columns = own_columns(owner.entry.file_columns)
+        foreign = [name or "a field past the last column" for name in values if name not in columns]
         if foreign:
             problems.append(f"row {number}: {owner.entry.file_path} has no column {foreign[0]!r}; leave it empty")
             continue

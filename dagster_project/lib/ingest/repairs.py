@@ -24,6 +24,7 @@ from dagster_project.lib.ingest import sql
 from dagster_project.lib.ingest.batch import BATCH, Fallback, batch_sql
 from dagster_project.lib.ingest.content import CsvShape, FileRefusedError
 from dagster_project.lib.ingest.extract_time import file_extract_time
+from dagster_project.lib.ingest.layouts import own_columns, plain_relation
 from dagster_project.lib.ingest.matching import match_columns
 from dagster_project.lib.ingest.readers import exact_csv_relation
 from dagster_project.lib.ingest.report import FileReport
@@ -153,16 +154,18 @@ def judge(
     """
     declared = file_extract_time(feed, entry.file_path)
     fallback = Fallback(declared or entry.loaded_at, is_declared=declared is not None)
-    shape = CsvShape(entry.file_columns, ",", '"', has_header=False, is_clean_start=True)
+    columns = own_columns(entry.file_columns)
+    shape = CsvShape(columns, ",", '"', has_header=False, is_clean_start=True)
     with tempfile.TemporaryDirectory(prefix="plumbline-") as name:
         path = Path(name) / "repaired.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
             for repair in repairs:
-                fields = [repair.values.get(column, "") for column in entry.file_columns]
+                fields = [repair.values.get(column, "") for column in columns]
                 writer.writerow([repair.record_number, "", *fields])
-        plan = match_columns(target, feed, entry.file_columns)
-        con.execute(batch_sql(target, feed, plan, exact_csv_relation(path, shape), fallback))
+        relation, _ = plain_relation(con, exact_csv_relation(path, shape), target, feed)
+        plan = match_columns(target, feed, relation.columns)
+        con.execute(batch_sql(target, feed, plan, relation, fallback))
     rows = con.execute(
         f"""
         select _record, _bad_column, _bad_value, coalesce(_reason, 'a condition of the mapping leaves this row out')

@@ -12,7 +12,7 @@ import duckdb
 
 from dagster_project.lib.contracts import SourceObject
 from dagster_project.lib.ingest import sql
-from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS, ROWS
+from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS, ROWS, SUCCESSION
 from dagster_project.lib.ingest.report import FileReport, QuarantinedRow
 from dagster_project.lib.ingest.schema import BOOKKEEPING
 from dagster_project.lib.privacy import looks_personal
@@ -98,14 +98,33 @@ def store_rows(con: duckdb.DuckDBPyConnection, target: SourceObject, entry: File
         "_load_sequence": str(entry.load_sequence),
     }
     kept = [*declared, *ROW_COLUMNS, "_record", "_row_hash", "_is_deleted", "_custom"]
-    row = con.execute(
-        f"""
-        insert into {table} ({", ".join([*kept, *values])})
-        select {", ".join([*kept, *values.values()])}
-        from ({good}) as batch
-        """
-    ).fetchone()
+    columns, constants = ", ".join([*kept, *values]), ", ".join([*kept, *values.values()])
+    deletions = _deletions(target, good, table, where_old)
+    con.execute(f"insert into {table} ({columns}) select {constants} from ({deletions}) as batch")
+    row = con.execute(f"insert into {table} ({columns}) select {constants} from ({good}) as batch").fetchone()
     return int(row[0]) if row else 0
+
+
+def _deletions(target: SourceObject, good: str, table: str, where_old: str) -> str:
+    """A version more of each record that ended: deleted, at that instant, else as it was."""
+    at = "greatest(ended._ended_at, ended._version_at + interval 1 microsecond)"
+    changed = {
+        "_version_at": at,
+        "_is_deleted": "true",
+        "_row_hash": "md5(_row_hash || _ended_at::varchar)",
+    }
+    changed |= {sql.name(target.version): "_ended_at"} if target.version else {}
+    changed |= {sql.name(target.deleted): "true"} if target.deleted else {}
+    return f"""
+        select * replace ({", ".join(f"{value} as {name}" for name, value in changed.items())})
+        from ({good}) as ended
+        where _ended_at is not null and not exists (
+            select 1
+            from {table} as old
+            where {where_old} and old._key = ended._key
+                and old._version_at between {at} and {at} + interval {SUCCESSION}
+        )
+    """
 
 
 def store_quarantine(con: duckdb.DuckDBPyConnection, entry: FileReport, places: Path | None, bad: Path | None) -> None:
