@@ -138,7 +138,8 @@ numbered as (
 carried as (
 
     select
-        opportunity_id, step_number, step_kind, stepped_at, known_at,
+        opportunity_id, step_number, step_kind, stepped_at, known_at, nullif(step_value, {{ nothing }}) as step_value,
+        stage_status as step_status,
         {%- for column, value in carried_columns.items() %}
         nullif(last_value({{ value }} ignore nulls) over so_far, {{ nothing }}) as {{ column }} {%- if not loop.last %},{% endif %}
         {%- endfor %}
@@ -156,6 +157,8 @@ select
     step_kind,
     stepped_at,
     known_at,
+    step_value,
+    step_status,
     pipeline_id,
     stage,
     -- Deleted and not yet in any stage are states of their own.
