@@ -8,9 +8,16 @@
     ]) }}
 {%- endmacro %}
 
-{#- The columns that make a cell of the waterfall, the close-date window apart. -#}
-{% macro pipeline_cell() -%}
-    {{ return([
-        'pipeline_id', 'owner_id', 'team', 'segment', 'claimed_function', 'evidence_function', 'forecast_category'
-    ]) }}
+{#- The dimensions that the waterfall is cut by, with the column of each; the company is the cut that leaves everything together. -#}
+{% macro pipeline_dimensions() -%}
+    {{ return({
+        'company': "'all'",
+        'pipeline': 'pipeline_id',
+        'owner': 'owner_id',
+        'team': 'team',
+        'segment': 'segment',
+        'claimed_source': 'claimed_function',
+        'evidence_source': 'evidence_function',
+        'forecast_category': 'forecast_category'
+    }) }}
 {%- endmacro %}

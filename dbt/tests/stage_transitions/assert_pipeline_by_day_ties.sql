@@ -21,7 +21,7 @@ shown as (
     inner join (
         select period_grain, period_id, ends_on from {{ ref('int_pipeline_periods') }}
         union all
-        select 'coverage' as period_grain, 'as_of' as period_id, as_of_date as ends_on from settings
+        select 'coverage' as period_grain, 'as_of' as period_id, asked.as_of_date as ends_on from settings as asked
     ) as periods
         on by_day.valid_from <= least(periods.ends_on, settings.as_of_date)
         and by_day.valid_to > least(periods.ends_on, settings.as_of_date)
@@ -32,14 +32,14 @@ shown as (
 expected as (
 
     select
-        owner_id,
+        member as owner_id,
         period_grain,
         period_id,
         case when basis = 'total' then closing_amount else 0 end as amount,
         case when basis = 'qualified' then closing_amount else 0 end as qualified_amount,
         case when basis = 'total' then n_closing else 0 end as n
     from {{ ref('fct_pipeline_waterfall') }}
-    where close_window = 'all'
+    where dimension = 'owner' and close_window = 'all'
     union all
     select
         covered.ae_id as owner_id,

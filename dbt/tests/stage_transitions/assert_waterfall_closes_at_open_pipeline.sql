@@ -1,6 +1,9 @@
--- A row means that the waterfall's last closing is not what is open as of as_of by the opportunities' states, for an owner, pipeline,
--- forecast category and close-date window. It does not say how a movement before should have been called.
-{% set cell = ['pipeline_id', 'owner_id', 'forecast_category', 'close_window'] %}
+-- A row means that the waterfall's last closing is not what is open as of as_of by the opportunities' states, for the company, an owner,
+-- a pipeline or a forecast category, in a close-date window or over all. It does not say how a movement before should have been called.
+{% set members = {
+    'company': "'all'", 'owner': 'owner_id', 'pipeline': 'pipeline_id', 'forecast_category': 'forecast_category'
+} %}
+{% set cell = ['dimension', 'member', 'basis', 'close_window'] %}
 
 with open_states as (
 
@@ -27,13 +30,16 @@ with open_states as (
 
 existing as (
 
+    {%- for dimension, column in members.items() %}
     {%- for basis, condition in {'total': 'true', 'qualified': 'is_qualified'}.items() %}
     {%- for window in ['close_window', "'all'"] %}
     select
-        '{{ basis }}' as basis, pipeline_id, owner_id, forecast_category, {{ window }} as close_window,
-        amount, 1 as n
+        '{{ dimension }}' as dimension, coalesce({{ column }}, '(none)') as member, '{{ basis }}' as basis,
+        {{ window }} as close_window, amount, 1 as n
     from open_states
     where {{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
     {% if not loop.last %}union all{% endif %}
@@ -51,26 +57,26 @@ grains as (
 
 compared as (
 
-    select grains.period_grain, existing.basis, {{ cell | join(', ') }}, existing.amount, existing.n
+    select grains.period_grain, {{ cell | join(', ') }}, existing.amount, existing.n
     from existing
     cross join grains
     union all
     select
-        waterfall.period_grain, waterfall.basis, {{ cell | join(', ') }},
+        waterfall.period_grain, {{ cell | join(', ') }},
         -waterfall.closing_amount as amount, -waterfall.n_closing as n
     from {{ ref('fct_pipeline_waterfall') }} as waterfall
     inner join grains
         on waterfall.period_grain = grains.period_grain
         and waterfall.period_starts_on = grains.starts_on
+    where waterfall.dimension in ('{{ members | join("', '") }}')
 
 )
 
 select
     period_grain,
-    basis,
     {{ cell | join(', ') }},
     sum(amount) as missing_amount,
     sum(n) as missing_n
 from compared
-group by period_grain, basis, {{ cell | join(', ') }}
+group by period_grain, {{ cell | join(', ') }}
 having sum(amount) <> 0 or sum(n) <> 0

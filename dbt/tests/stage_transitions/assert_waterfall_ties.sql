@@ -1,21 +1,18 @@
 -- A row means that a cell of the waterfall doesn't add up: opening and movements are not closing, or a closing is not the next
 -- opening, so that pipeline came from nowhere or went nowhere. It does not say whether a movement is of the right kind.
 {% set movements = pipeline_movements() %}
-{% set cell = ['period_grain', 'basis', 'close_window'] + pipeline_cell() %}
+{% set cell = ['period_grain', 'dimension', 'member', 'basis', 'close_window'] %}
 
 with followed as (
 
     select
-        waterfall.*,
-        lag(ends_on_next) over in_order as expected_starts_on,
+        *,
+        lag({{ add_days('period_ends_on', 1) }}) over in_order as expected_starts_on,
         coalesce(lag(closing_amount) over in_order, 0) as previous_closing_amount,
         coalesce(lag(n_closing) over in_order, 0) as previous_n_closing,
         lead(period_id) over in_order as next_period_id,
         max(period_starts_on) over (partition by period_grain) as last_starts_on
-    from (
-        select *, {{ add_days('period_ends_on', 1) }} as ends_on_next
-        from {{ ref('fct_pipeline_waterfall') }}
-    ) as waterfall
+    from {{ ref('fct_pipeline_waterfall') }}
     window in_order as (partition by {{ cell | join(', ') }} order by period_starts_on asc nulls first)
 
 )

@@ -86,7 +86,11 @@ judged as (
             {%- for column in step_cell %}
             {{ column }} is distinct from old_{{ column }} {%- if not loop.last %} or{% endif %}
             {%- endfor %}
-        ) as is_moving
+        ) as is_moving,
+        ','
+        {%- for column in step_cell %}
+        || case when {{ column }} is distinct from old_{{ column }} then '{{ column }},' else '' end
+        {%- endfor %} as moved_columns
     from based
 
 ),
@@ -139,22 +143,24 @@ sides as (
         {{ column }},
         {%- endfor %}
         case when coming is not null or is_moving then amount else amount - old_amount end as amount,
-        case when coming is not null or is_moving then 1 else 0 end as n
+        case when coming is not null or is_moving then 1 else 0 end as n,
+        case when is_moving then moved_columns end as moved_columns
     from named
     where coming is not null or is_moving or (was_in and is_in and amount <> old_amount)
     union all
     -- What leaves the cell that held before it.
     select
         opportunity_id, basis, step_number, stepped_at, known_at,
-        case
-            when going is not null then going
-            else case step_kind {%- for kind, sides in pairs.items() %} when '{{ kind }}' then '{{ sides[0] }}'{% endfor %} end
-        end as movement,
+        coalesce(
+            going,
+            case step_kind {%- for kind, sides in pairs.items() %} when '{{ kind }}' then '{{ sides[0] }}'{% endfor %} end
+        ) as movement,
         {%- for column in step_cell %}
         case when was_in then old_{{ column }} else {{ column }} end as {{ column }},
         {%- endfor %}
         case when was_in then -old_amount else -amount end as amount,
-        -1 as n
+        -1 as n,
+        case when is_moving then moved_columns end as moved_columns
     from named
     where going is not null or is_moving
 
@@ -169,6 +175,7 @@ select
     sides.stepped_at as moved_at,
     {{ local_date('sides.stepped_at') }} as moved_on,
     sides.known_at,
+    sides.moved_columns,
     {%- for column in step_cell %}
     sides.{{ column }},
     {%- endfor %}

@@ -76,7 +76,7 @@ growth as (
         coalesce(sum(case when waterfall.basis = 'qualified' then waterfall.net_growth_amount end), 0) as growth_qualified
     from {{ ref('fct_pipeline_waterfall') }} as waterfall
     inner join settings on settings.as_of_date between waterfall.period_starts_on and waterfall.period_ends_on
-    where waterfall.period_grain = 'quarter' and waterfall.close_window = 'all'
+    where waterfall.period_grain = 'quarter' and waterfall.dimension = 'company' and waterfall.close_window = 'all'
 
 ),
 

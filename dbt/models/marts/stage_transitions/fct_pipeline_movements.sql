@@ -9,7 +9,7 @@ select
     movements.known_at,
     movements.stage,
     movements.close_window,
-    {%- for column in pipeline_cell() %}
+    {%- for column in pipeline_dimensions().values() if column != "'all'" %}
     movements.{{ column }},
     {%- endfor %}
     movements.amount,

@@ -1,16 +1,18 @@
-{#- A cell has a row in each period in which it moved or opened with anything: the rows of a period add up to the company, and their
-    number follows changes and open cells, not opportunities and days. -#}
+{#- Each dimension by itself: a cell is a member of it, such as one team, within a basis and a close-date window. What moves between two
+    cells of another dimension is no movement in this one. A cell has a row in each period in which it moved or held anything, so that
+    the rows of one dimension add up to the company; their number follows members and periods, not opportunities and days. -#}
 {%- set movements = pipeline_movements() -%}
-{%- set cell = pipeline_cell() -%}
-{%- set key = ['basis', 'close_window'] + cell -%}
+{%- set dimensions = pipeline_dimensions() -%}
+{%- set key = ['dimension', 'member', 'basis', 'close_window'] -%}
 
 with moved as (
 
     select
         movements.movement,
+        movements.moved_columns,
         movements.basis,
         movements.close_window,
-        {%- for column in cell %}
+        {%- for column in dimensions.values() if column != "'all'" %}
         movements.{{ column }},
         {%- endfor %}
         greatest(movements.moved_on, bounds.first_on) as moved_on,
@@ -25,42 +27,31 @@ with moved as (
 
 ),
 
--- Open pipeline as a whole, to which a moved close date is nothing, beside each close-date window.
-windowed as (
-
-    {%- for window, condition in {"'all'": "movement not in ('pulled_in', 'pushed_out')", 'close_window': 'true'}.items() %}
-    select
-        {{ surrogate_key(['basis', window] + cell) }} as cell_id,
-        {{ window }} as close_window,
-        basis, {{ cell | join(', ') }},
-        moved_on, movement, amount, n_opportunities
-    from moved
-    where {{ condition }}
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
-
-),
-
-cells as (
-
-    select distinct cell_id, {{ key | join(', ') }}
-    from windowed
-
-),
-
+-- All open pipeline, to which a moved close date is nothing, and each close-date window.
 by_day as (
 
+    {%- for dimension, column in dimensions.items() %}
+    {%- for window in ["'all'", 'close_window'] %}
     select
-        cell_id,
+        '{{ dimension }}' as dimension,
+        coalesce({{ column }}, '(none)') as member,
+        basis,
+        {{ window }} as close_window,
         moved_on,
-        {%- for movement, direction in movements %}
-        sum(case when movement = '{{ movement }}' then amount else 0 end) as {{ movement }}_amount,
-        sum(case when movement = '{{ movement }}' then 1 else 0 end) as n_{{ movement }},
-        {%- endfor %}
-        sum(amount) as net_amount,
-        sum(n_opportunities) as net_n
-    from windowed
-    group by cell_id, moved_on
+        movement,
+        sum(amount) as amount,
+        sum(n_opportunities) as net_n,
+        count(*) as n
+    from moved
+    where
+        moved_columns is null
+        or moved_columns like '%,{{ column | replace("'", '') }},%'
+        or moved_columns like '%,{{ window | replace("'", '') }},%'
+    group by {{ [column, 'basis', window, 'moved_on', 'movement'] | reject('in', ["'all'"]) | join(', ') }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 
 ),
 
@@ -74,37 +65,45 @@ rolled_up as (
     select
         '{{ grain }}' as period_grain,
         {{ starts_on }} as starts_on,
-        cell_id,
+        {{ key | join(', ') }},
         {%- for movement, direction in movements %}
-        sum({{ movement }}_amount) as {{ movement }}_amount,
-        sum(n_{{ movement }}) as n_{{ movement }},
+        sum(case when movement = '{{ movement }}' then amount else 0 end) as {{ movement }}_amount,
+        sum(case when movement = '{{ movement }}' then n else 0 end) as n_{{ movement }},
         {%- endfor %}
-        sum(net_amount) as net_amount,
+        sum(amount) as net_amount,
         sum(net_n) as net_n
     from by_day
-    group by cell_id, {{ starts_on }}
+    group by {{ key | join(', ') }}, {{ starts_on }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
+
+),
+
+numbered as (
+
+    select
+        rolled_up.*,
+        periods.period_number
+    from rolled_up
+    inner join {{ ref('int_pipeline_periods') }} as periods
+        on rolled_up.period_grain = periods.period_grain
+        and rolled_up.starts_on = periods.starts_on
 
 ),
 
 levels as (
 
     select
-        rolled_up.*,
-        periods.period_number,
-        sum(rolled_up.net_amount) over so_far as closing_amount,
-        sum(rolled_up.net_n) over so_far as closing_n,
-        lead(periods.period_number) over (
-            partition by rolled_up.period_grain, rolled_up.cell_id order by periods.period_number asc nulls first
+        *,
+        sum(net_amount) over so_far as closing_amount,
+        sum(net_n) over so_far as closing_n,
+        lead(period_number) over (
+            partition by period_grain, {{ key | join(', ') }} order by period_number asc nulls first
         ) as next_period_number
-    from rolled_up
-    inner join {{ ref('int_pipeline_periods') }} as periods
-        on rolled_up.period_grain = periods.period_grain
-        and rolled_up.starts_on = periods.starts_on
+    from numbered
     window
         so_far as (
-            partition by rolled_up.period_grain, rolled_up.cell_id order by periods.period_number asc nulls first
+            partition by period_grain, {{ key | join(', ') }} order by period_number asc nulls first
             rows between unbounded preceding and current row
         )
 
@@ -115,7 +114,7 @@ united as (
     select
         period_grain,
         period_number,
-        cell_id,
+        {{ key | join(', ') }},
         closing_amount - net_amount as opening_amount,
         closing_n - net_n as n_opening,
         {%- for movement, direction in movements %}
@@ -130,7 +129,7 @@ united as (
     select
         levels.period_grain,
         periods.period_number,
-        levels.cell_id,
+        {{ key | join(', ') }},
         levels.closing_amount as opening_amount,
         levels.closing_n as n_opening,
         {%- for movement, direction in movements %}
@@ -149,17 +148,16 @@ united as (
 )
 
 select
-    cast({{ surrogate_key(['united.period_grain', 'periods.period_id', 'united.cell_id']) }} as varchar) as waterfall_id,
+    cast({{ surrogate_key(['united.period_grain', 'periods.period_id', 'united.dimension', 'united.member', 'united.basis', 'united.close_window']) }} as varchar) as waterfall_id,
     united.period_grain,
     periods.period_id,
     periods.starts_on as period_starts_on,
     periods.ends_on as period_ends_on,
     periods.is_complete,
-    cells.basis,
-    cells.close_window,
-    {%- for column in cell %}
-    cells.{{ column }},
-    {%- endfor %}
+    united.dimension,
+    united.member,
+    united.basis,
+    united.close_window,
     cast(united.opening_amount as decimal(18, 2)) as opening_amount,
     {%- for movement, direction in movements %}
     cast(united.{{ movement }}_amount as decimal(18, 2)) as {{ movement }}_amount,
@@ -179,4 +177,3 @@ from united
 inner join {{ ref('int_pipeline_periods') }} as periods
     on united.period_grain = periods.period_grain
     and united.period_number = periods.period_number
-inner join cells on united.cell_id = cells.cell_id
