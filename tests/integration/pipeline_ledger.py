@@ -14,7 +14,17 @@ from decimal import ROUND_HALF_UP, Decimal
 DAY_ZERO = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC).replace(tzinfo=None)
 FIELDS = ("pipeline_id", "source", "owner_id", "amount", "close_date", "forecast_category", "stage", "is_deleted")
-ORDER = ("pipeline_id", "source", "forecast_category", "owner_id", "team", "amount", "close_date", "stage", "is_deleted")
+ORDER = (
+    "pipeline_id",
+    "source",
+    "forecast_category",
+    "owner_id",
+    "team",
+    "amount",
+    "close_date",
+    "stage",
+    "is_deleted",
+)
 FUNCTIONS = {"web": "marketing_inbound", "referral": "partner"}
 # Stage -> (is_open, is_pipeline, is_qualified, is_won); pipeline q takes Low for a stage before the pipeline.
 STAGES = {

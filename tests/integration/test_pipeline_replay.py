@@ -81,9 +81,7 @@ VALUES: dict[str, list[str | None]] = {
 }
 # Hours since day zero on a coarse grid, so that ties are common; some lie after as_of.
 HOURS = st.integers(0, 68 * 2).map(lambda half_days: timedelta(hours=12 * half_days))
-EVENTS = st.tuples(
-    st.sampled_from([*naive.FIELDS, "stage", "stage", "amount"]), st.integers(0, 20), HOURS, HOURS
-)
+EVENTS = st.tuples(st.sampled_from([*naive.FIELDS, "stage", "stage", "amount"]), st.integers(0, 20), HOURS, HOURS)
 
 
 @st.composite
@@ -150,7 +148,7 @@ def build(connection: duckdb.DuckDBPyConnection, compiled: dict[str, str], made:
     connection.execute(INPUTS)
     for table, rows in inputs(made).items():
         for row in rows:
-            connection.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)  # noqa: S608
+            connection.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
     for model, schema in MODELS.items():
         connection.execute(f"create table {schema}.{model} as {compiled[model]}")
 
@@ -236,7 +234,7 @@ def naive_levels(made: list[History], instant: datetime) -> Counter[tuple[object
 def as_asked(connection: duckdb.DuckDBPyConnection, query: str) -> Counter[tuple[object, ...]]:
     rows = connection.execute(
         "select opportunity_id, pipeline_id, stage, owner_id, team, segment, claimed_function, forecast_category,"
-        f" amount, is_qualified from ({query})"  # noqa: S608
+        f" amount, is_qualified from ({query})"
     ).fetchall()
     return Counter(rows)
 
