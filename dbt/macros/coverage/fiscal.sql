@@ -25,3 +25,11 @@
         ) * cast({{ step }} as decimal(6, 4)) as decimal(18, 4)
     )
 {%- endmacro %}
+
+{#- The name of the fiscal quarter that holds a date, such as FY2026-Q1, also where no fiscal period is listed for it. -#}
+{% macro fiscal_quarter_name(day) -%}
+    {%- set months_shifted = var('fiscal_year_start_month') - 1 -%}
+    {%- set shifted = add_months_to(day, -months_shifted) if months_shifted else day -%}
+    'FY' || cast(extract(year from {{ shifted }}) + {{ 1 if months_shifted else 0 }} as varchar)
+    || '-Q' || cast(extract(quarter from {{ shifted }}) as varchar)
+{%- endmacro %}

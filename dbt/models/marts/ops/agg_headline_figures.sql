@@ -5,6 +5,8 @@
     ('open_pipeline_total', 'money', 'pipeline', 'open_total', 'Amount in open pipeline stages, whatever the close date.'),
     ('open_pipeline_qualified', 'money', 'pipeline', 'open_qualified', 'The part of it at or past the bar.'),
     ('open_pipeline_overdue', 'money', 'pipeline', 'open_overdue', 'The part of it with a close date already past.'),
+    ('net_pipeline_growth_total', 'money', 'growth', 'growth_total', 'Open pipeline now less that at the start of this quarter.'),
+    ('net_pipeline_growth_qualified', 'money', 'growth', 'growth_qualified', 'The same of what is at or past the bar.'),
     ('created_pipeline_total', 'money', 'coverage', 'created_total', 'Amount that first became pipeline this quarter.'),
     ('created_pipeline_qualified', 'money', 'coverage', 'created_qualified', 'Amount that first cleared the bar this quarter.'),
     ('self_sourced_share', 'ratio', 'coverage', 'self_sourced_share', 'Self-sourced part of what cleared the bar this quarter.'),
@@ -64,6 +66,17 @@ pipeline as (
         coalesce(sum(case when is_open_pipeline and is_qualified then amount end), 0) as open_qualified,
         coalesce(sum(case when is_open_pipeline and close_date < as_of_date then amount end), 0) as open_overdue
     from living
+
+),
+
+growth as (
+
+    select
+        coalesce(sum(case when waterfall.basis = 'total' then waterfall.net_growth_amount end), 0) as growth_total,
+        coalesce(sum(case when waterfall.basis = 'qualified' then waterfall.net_growth_amount end), 0) as growth_qualified
+    from {{ ref('fct_pipeline_waterfall') }} as waterfall
+    inner join settings on settings.as_of_date between waterfall.period_starts_on and waterfall.period_ends_on
+    where waterfall.period_grain = 'quarter' and waterfall.dimension = 'company' and waterfall.close_window = 'all'
 
 ),
 

@@ -1,0 +1,23 @@
+select
+    cast(movements.movement_id as varchar) as movement_id,
+    movements.opportunity_id,
+    movements.basis,
+    movements.movement,
+    movements.moved_at,
+    movements.moved_on,
+    periods.fiscal_period_id,
+    movements.known_at,
+    movements.stage,
+    movements.close_window,
+    {%- for column in pipeline_dimensions().values() if column != "'all'" %}
+    movements.{{ column }},
+    {%- endfor %}
+    movements.amount,
+    movements.n_opportunities
+from {{ ref('int_pipeline_movements') }} as movements
+cross join {{ ref('int_run_settings') }} as settings
+left join {{ ref('int_fiscal_periods') }} as periods
+    on movements.moved_on between periods.starts_on and periods.ends_on
+where
+    movements.moved_at < settings.as_of_at
+    and movements.movement not in ('stage_in', 'stage_out')
