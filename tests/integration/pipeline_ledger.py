@@ -67,6 +67,10 @@ class Change:
     known_at: datetime
 
 
+# What a step sets: a change, a stage with its status, or, where it is None, the owner's team of that instant.
+Move = Change | tuple[str, str] | None
+
+
 @dataclass(frozen=True)
 class History:
     """An opportunity's change stream. `is_merged`: its newest deletion is a merger."""
@@ -156,39 +160,37 @@ class Visits:
 
 def steps(history: History) -> Iterator[tuple[datetime, str, State]]:
     """(instant, kind, state after it) of each step of a history, in the order in which they apply."""
-    by_instant: dict[datetime, list[tuple[int, int, str, dict[str, object]]]] = {}
+    by_instant: dict[datetime, list[tuple[int, int, str, Move]]] = {}
     path = [change for change in history.changes if change.field in ("pipeline_id", "stage")]
     visits, first_at = Visits(), min(change.at for change in history.changes)
     for number, change in enumerate(path):
         entered = visits.entered(change, path[number + 1] if number + 1 < len(path) else None)
         if entered:
             status = stage_status(entered[0], entered[1], change.at)
-            move = {"stage": entered[1], "stage_status": status}
+            move = (entered[1], status)
             by_instant.setdefault(change.at, []).append((ORDER.index("stage"), number, "stage", move))
     birth = next(change for change in history.changes if change.field == "is_deleted")
     for change in history.changes:
         if change.field != "stage":
             rank = -1 if change is birth else ORDER.index(change.field)
-            move = {"change": change}
-            by_instant.setdefault(change.at, []).append((rank, change.number, change.field, move))
+            by_instant.setdefault(change.at, []).append((rank, change.number, change.field, change))
     for boundary in {moment for spans in TEAMS.values() for span in spans for moment in span[:2]}:
         if first_at < boundary < END_OF_TIME:
-            by_instant.setdefault(boundary, []).append((ORDER.index("team"), 0, "team", {}))
+            by_instant.setdefault(boundary, []).append((ORDER.index("team"), 0, "team", None))
     state = State()
     for at in sorted(by_instant):
         for _, _, kind, move in sorted(by_instant[at], key=lambda entry: entry[:2]):
-            state = after(state, at, kind, move, history.fx_rate)
+            state = after(state, at, move, history.fx_rate)
             yield at, kind, state
 
 
-def after(state: State, at: datetime, kind: str, move: dict[str, object], fx_rate: Decimal) -> State:
-    if kind == "stage":
-        return replace(state, stage=move["stage"], stage_status=move["stage_status"])
-    if kind == "team":
+def after(state: State, at: datetime, move: Move, fx_rate: Decimal) -> State:
+    if move is None:
         return replace(state, team=team_of(state.owner, at))
-    change = move["change"]
-    assert isinstance(change, Change)
-    return set_value(state, change, at, fx_rate)
+    if isinstance(move, Change):
+        return set_value(state, move, at, fx_rate)
+    stage, status = move
+    return replace(state, stage=stage, stage_status=status)
 
 
 def set_value(state: State, change: Change, at: datetime, fx_rate: Decimal) -> State:

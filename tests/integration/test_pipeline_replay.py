@@ -203,6 +203,10 @@ def test_pipeline_of_random_histories_is_that_of_a_naive_replay(
         assert warehouse.execute(compiled[check]).fetchall() == [], check
     for day in range(0, 61, 4):
         assert levels_by_day(warehouse, day) == naive_levels(made, DAY_ZERO + timedelta(days=day + 1)), day
+    for month, days in {"2026-01": 31, "2026-02": 59}.items():
+        for dimension, place in {"pipeline": 0, "owner": 2, "team": 3, "claimed_source": 5}.items():
+            expected = naive_closings(made, place, DAY_ZERO + timedelta(days=days))
+            assert closings(warehouse, month, dimension) == expected, (month, dimension)
     for instant, known_at in [(20, 20), (33, 40), (60, 30), (61, 9000), (70, 55)]:
         asked = DAY_ZERO + timedelta(days=instant), DAY_ZERO + timedelta(days=known_at)
         warehouse.execute("delete from asked")
@@ -229,6 +233,26 @@ def naive_levels(made: list[History], instant: datetime) -> Counter[tuple[object
             for place, value in enumerate((state.amount, state.amount * is_qualified, 1, is_qualified)):
                 level[place] += value
     return Counter((*cell, *level) for cell, level in sums.items())
+
+
+def closings(connection: duckdb.DuckDBPyConnection, month: str, dimension: str) -> Counter[tuple[object, ...]]:
+    rows = connection.execute(
+        "select basis, member, close_window, closing_amount, n_closing from stage_transitions.fct_pipeline_waterfall"
+        " where period_grain = 'month' and period_id = ? and dimension = ? and n_closing > 0",
+        [month, dimension],
+    ).fetchall()
+    return Counter(rows)
+
+
+def naive_closings(made: list[History], place: int, instant: datetime) -> Counter[tuple[object, ...]]:
+    sums: dict[tuple[object, ...], list[Decimal]] = {}
+    for state in (naive.state_before(one, instant) for one in made):
+        for basis in ("total", "qualified"):
+            for window in ("all", state.window) if state.is_open(basis) else ():
+                closing = sums.setdefault((basis, state.cell[place] or "(none)", window), [Decimal(0)] * 2)
+                closing[0] += state.amount
+                closing[1] += 1
+    return Counter((*cell, *closing) for cell, closing in sums.items())
 
 
 def as_asked(connection: duckdb.DuckDBPyConnection, query: str) -> Counter[tuple[object, ...]]:

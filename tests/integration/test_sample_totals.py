@@ -98,6 +98,21 @@ def test_open_pipeline_at_the_end_of_each_quarter(company: Company) -> None:
     assert company.run.warehouse_rows(OPEN_AT) == expected
 
 
+def test_waterfall_closes_each_quarter_at_what_was_open(company: Company) -> None:
+    expected = company.expected(
+        "select quarter_start, open_total_count, open_total_amount, open_qualified_count, open_qualified_amount"
+        " from quarters where open_total_count > 0 order by all"
+    )
+    found = company.run.rows(
+        "select period_starts_on, max(n_closing) filter (basis = 'total'),"
+        " max(closing_amount) filter (basis = 'total'), max(n_closing) filter (basis = 'qualified'),"
+        " max(closing_amount) filter (basis = 'qualified')"
+        " from stage_transitions.fct_pipeline_waterfall"
+        " where period_grain = 'quarter' and dimension = 'company' and close_window = 'all' group by all order by all"
+    )
+    assert found == expected
+
+
 def test_headline_figures(company: Company) -> None:
     names = ["open_pipeline_total", "open_pipeline_qualified", "won_opportunities", "won_amount"]
     found = company.run.rows(f"select figure, value from ops.agg_headline_figures where figure in {tuple(names)}")

@@ -22,7 +22,8 @@ where
     opening_amount
     {%- for movement, direction in movements %} + {{ movement }}_amount{% endfor %} + fx_amount <> closing_amount
     or n_opening
-    {%- for movement, direction in movements if direction != 0 %} {{ '+' if direction > 0 else '-' }} n_{{ movement }}{% endfor %} <> n_closing
+    {%- for movement, direction in movements if direction != 0 %} {{ '+' if direction > 0 else '-' }} n_{{ movement }}{% endfor %}
+    <> n_closing
     or opening_amount <> previous_closing_amount
     or n_opening <> previous_n_closing
     or (expected_starts_on <> period_starts_on and (opening_amount <> 0 or n_opening <> 0))

@@ -87,10 +87,12 @@ judged as (
             {{ column }} is distinct from old_{{ column }} {%- if not loop.last %} or{% endif %}
             {%- endfor %}
         ) as is_moving,
-        ','
-        {%- for column in step_cell %}
-        || case when {{ column }} is distinct from old_{{ column }} then '{{ column }},' else '' end
-        {%- endfor %} as moved_columns
+        concat(
+            ','
+            {%- for column in step_cell %},
+            case when {{ column }} is distinct from old_{{ column }} then '{{ column }},' else '' end
+            {%- endfor %}
+        ) as moved_columns
     from based
 
 ),

@@ -11,7 +11,8 @@ with changes as (
         movements.moved_on,
         {{ cell | join(', ') }},
         {%- for measure, (basis, column) in measures.items() %}
-        sum(case when movements.basis = '{{ basis }}' then movements.{{ column }} else 0 end) as {{ measure }} {%- if not loop.last %},{% endif %}
+        sum(case when movements.basis = '{{ basis }}' then movements.{{ column }} else 0 end) as {{ measure }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('int_pipeline_movements') }} as movements
     cross join {{ ref('int_run_settings') }} as settings

@@ -148,7 +148,11 @@ united as (
 )
 
 select
-    cast({{ surrogate_key(['united.period_grain', 'periods.period_id', 'united.dimension', 'united.member', 'united.basis', 'united.close_window']) }} as varchar) as waterfall_id,
+    cast(
+        {{ surrogate_key([
+            'united.period_grain', 'periods.period_id', 'united.dimension', 'united.member', 'united.basis', 'united.close_window'
+        ]) }} as varchar
+    ) as waterfall_id,
     united.period_grain,
     periods.period_id,
     periods.starts_on as period_starts_on,
