@@ -75,13 +75,18 @@ def bad_records(con: duckdb.DuckDBPyConnection) -> set[int]:
 def store_rows(con: duckdb.DuckDBPyConnection, target: SourceObject, entry: FileReport, stats: BatchStats) -> int:
     """Insert the good rows of the batch that aren't stored yet; returns their number.
 
-    Of equal rows (same source, extract time and content) the one with the least record number, then file, stays.
+    Of equal rows (same source, extract time and content) the one with the least record number, then file, stays. A full
+    extract keeps all of its rows: each says that the record was still there, also where its extract time is a row's own
+    that hasn't moved since the extract before.
     """
     table = f"raw.{sql.name(target.raw_table)}"
     good = _without_repeats(con)
     where_old = f"old._source = {sql.text(entry.source_name)}"
-    if _has_extracts(con, table, entry.source_name, stats):
-        same = f"{where_old} and old._extracted_at = new._extracted_at and old._row_hash = new._row_hash"
+    if not entry.is_full_extract and _has_extracts(con, table, entry.source_name, stats):
+        same = (
+            f"{where_old} and old._extracted_at = new._extracted_at and old._row_hash = new._row_hash "
+            "and old._file_id not in (select file_id from raw.plumbline_files where is_full_extract)"
+        )
         con.execute(
             f"""
             delete from {table} as old

@@ -194,3 +194,38 @@ def test_a_wrong_constant_quarantines_every_row_and_says_so(zone: LandingZone) -
     report = zone.load_one()
     assert (report.rows_in, report.rows_loaded, report.rows_quarantined) == (2, 0, 2)
     assert (report.quarantine[0].column_name, report.quarantine[0].value) == ("amount", "much")
+
+
+@pytest.mark.parametrize("order", [("1", "2", "3"), ("3", "2", "1")])
+def test_every_full_extract_keeps_its_rows_and_partial_ones_store_each_row_once(
+    zone: LandingZone, order: tuple[str, ...]
+) -> None:
+    """Rows carry their own extract time, which does not move while a record stays as it is."""
+    zone.write_mapping("""
+source: crm
+extends: generic
+extract_time: {column: Synced}
+feeds:
+  - {file: full/*.csv, object: opportunities, extract: full, columns: {opportunity_id: Id, stage: Stage}}
+  - {file: part/*.csv, object: opportunities, columns: {opportunity_id: Id, stage: Stage}}
+""")
+    header = "Id,Stage,Synced\n"
+    files = {
+        "1": ("full/1.csv", "A,Open,2025-01-01\nB,Open,2025-01-01\n"),
+        "2": ("full/2.csv", "A,Open,2025-01-01\nC,Open,2025-01-02\n"),
+        "3": ("part/3.csv", "A,Open,2025-01-01\nA,Open,2025-01-01\n"),
+    }
+    for number in order:
+        name, rows = files[number]
+        zone.write(name, header + rows)
+        zone.load("opportunities")
+    zone.write("part/4.csv", header + "A,Open,2025-01-01\nD,Open,2025-01-03\n")
+    zone.load("opportunities")
+    assert zone.rows("select _file, opportunity_id from raw.generic__opportunities order by 1, 2") == [
+        ("full/1.csv", "A"),
+        ("full/1.csv", "B"),
+        ("full/2.csv", "A"),
+        ("full/2.csv", "C"),
+        ("part/3.csv", "A"),
+        ("part/4.csv", "D"),
+    ]
