@@ -1,6 +1,7 @@
 select
     cast(movements.movement_id as varchar) as movement_id,
-    movements.opportunity_id,
+    case when opportunities.deleted_at is null or opportunities.deleted_at >= settings.as_of_at then movements.opportunity_id end
+        as opportunity_id,
     movements.basis,
     movements.movement,
     movements.moved_at,
@@ -16,6 +17,7 @@ select
     movements.n_opportunities
 from {{ ref('int_pipeline_movements') }} as movements
 cross join {{ ref('int_run_settings') }} as settings
+inner join {{ ref('int_opportunities') }} as opportunities on movements.opportunity_id = opportunities.opportunity_id
 left join {{ ref('int_fiscal_periods') }} as periods
     on movements.moved_on between periods.starts_on and periods.ends_on
 where
