@@ -24,3 +24,8 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{#- The value below which `share` of the values lie, interpolated between neighbours (type 7); NULLs are left out. -#}
+{% macro quantile(value, share) -%}
+    {{ round_significant('percentile_cont(' ~ share ~ ') within group (order by ' ~ value ~ ')') }}
+{%- endmacro %}

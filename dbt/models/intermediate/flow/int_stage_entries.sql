@@ -1,0 +1,161 @@
+{#- When an opportunity first was in an open stage of a pipeline's ladder or went past it, by the ladder of that instant. A win goes past
+    every open stage, a loss past none. What begins past a stage, or comes from another pipeline past it, is not in that stage, also where
+    it falls back into it: `is_created_later`. A step from a closed stage starts where the opportunity was last open. As_of-free. -#}
+with ladders as (
+
+    select
+        pipeline_id,
+        stage,
+        open_stage_rank as stage_rank,
+        lead(stage) over (
+            partition by pipeline_id, valid_from order by open_stage_rank asc nulls first
+        ) as next_stage,
+        valid_from
+    from {{ ref('int_stage_policy') }}
+    where open_stage_rank is not null
+
+),
+
+-- Visits that have a place on the ladder.
+placed as (
+
+    select
+        visits.opportunity_id,
+        visits.pipeline_id,
+        visits.visit_number,
+        visits.stage,
+        visits.entered_at,
+        visits.is_start_known,
+        visits.is_won,
+        policy.open_stage_rank as stage_rank,
+        policy.valid_from as ladder_valid_from
+    from {{ ref('int_stage_visits') }} as visits
+    inner join {{ ref('int_stage_policy') }} as policy
+        on visits.pipeline_id = policy.pipeline_id
+        and visits.stage = policy.stage
+        and visits.entered_at >= policy.valid_from
+        and visits.entered_at < policy.valid_to
+    where policy.open_stage_rank is not null or visits.is_won
+
+),
+
+-- A win in one pipeline goes past the stages of each that the opportunity was in before, so that what left still converts.
+won_elsewhere as (
+
+    select
+        wins.opportunity_id,
+        earlier.pipeline_id,
+        wins.visit_number,
+        wins.stage,
+        wins.entered_at,
+        wins.is_start_known,
+        wins.is_won,
+        cast(null as bigint) as stage_rank,
+        ladders.valid_from as ladder_valid_from
+    from placed as wins
+    inner join (
+        select opportunity_id, pipeline_id, min(visit_number) as first_visit_number
+        from placed
+        group by opportunity_id, pipeline_id
+    ) as earlier
+        on wins.opportunity_id = earlier.opportunity_id
+        and wins.pipeline_id <> earlier.pipeline_id
+        and wins.visit_number > earlier.first_visit_number
+    inner join (select distinct pipeline_id, valid_from, valid_to from {{ ref('int_stage_policy') }}) as ladders
+        on earlier.pipeline_id = ladders.pipeline_id
+        and wins.entered_at >= ladders.valid_from
+        and wins.entered_at < ladders.valid_to
+    where wins.is_won
+
+),
+
+all_placed as (
+
+    select * from placed
+    union all
+    select * from won_elsewhere
+
+),
+
+followed as (
+
+    select
+        *,
+        row_number() over (partition by opportunity_id, pipeline_id order by visit_number asc nulls first) = 1 as is_first,
+        last_value(case when not is_won then stage end ignore nulls) over so_far as last_open_stage,
+        last_value(stage_rank ignore nulls) over so_far as last_open_rank
+    from all_placed
+    window
+        so_far as (
+            partition by opportunity_id, pipeline_id order by visit_number asc nulls first
+            rows between unbounded preceding and 1 preceding
+        )
+
+),
+
+steps as (
+
+    select
+        followed.*,
+        coalesce(ladders.stage_rank, followed.last_open_rank) as from_rank
+    from followed
+    left join ladders
+        on followed.pipeline_id = ladders.pipeline_id
+        and followed.last_open_stage = ladders.stage
+        and followed.ladder_valid_from = ladders.valid_from
+
+),
+
+passed as (
+
+    select
+        steps.opportunity_id,
+        steps.pipeline_id,
+        ladders.stage,
+        ladders.stage_rank,
+        ladders.next_stage,
+        ladders.valid_from as ladder_valid_from,
+        steps.visit_number,
+        steps.entered_at,
+        steps.is_start_known,
+        steps.is_won or steps.stage <> ladders.stage as is_skipped,
+        (steps.is_won or steps.stage <> ladders.stage) and steps.is_first as is_created_later
+    from steps
+    inner join ladders
+        on steps.pipeline_id = ladders.pipeline_id
+        and steps.ladder_valid_from = ladders.valid_from
+    where
+        (not steps.is_won and steps.stage = ladders.stage)
+        or (
+            (steps.is_first or ladders.stage_rank > steps.from_rank)
+            and (steps.is_won or ladders.stage_rank < steps.stage_rank)
+        )
+
+),
+
+first_passed as (
+
+    select * from passed
+    qualify
+        row_number() over (
+            partition by opportunity_id, pipeline_id, stage order by visit_number asc nulls first
+        ) = 1
+
+)
+
+select
+    first_passed.opportunity_id,
+    first_passed.pipeline_id,
+    first_passed.stage,
+    cast(first_passed.stage_rank as bigint) as stage_rank,
+    first_passed.next_stage,
+    first_passed.ladder_valid_from,
+    cast(first_passed.visit_number as bigint) as visit_number,
+    first_passed.entered_at,
+    first_passed.is_start_known,
+    first_passed.is_skipped and not first_passed.is_created_later as is_skipped,
+    first_passed.is_created_later,
+    states.amount,
+    {{ flow_cell_columns() }}
+from first_passed
+{{ flow_cell_joins('first_passed.opportunity_id', 'first_passed.entered_at') }}
