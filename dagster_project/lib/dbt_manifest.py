@@ -39,8 +39,8 @@ def ensure_manifest(settings: Settings) -> Path:
     manifest, stamp = folder / "manifest.json", folder / "manifest.fingerprint"
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / "manifest.lock"):
-        copy_project(settings)
-        files = [*project_files(DBT_PROJECT_PATH), *project_files(settings.seeds)]
+        project = copy_project(settings)
+        files = [*project_files(project), *project_files(project.parent / "seeds")]
         fingerprint = f"{version('dbt-core')} {settings.seeds} {_fingerprint(files)}"
         if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
             return manifest

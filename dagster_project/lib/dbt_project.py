@@ -2,7 +2,8 @@
 
 dbt writes what it runs to target/run/<path of the file>. A seed outside the project would have an absolute path there,
 and dbt would overwrite the seed itself with SQL. In the copy the seeds always lie at ../seeds, wherever they came
-from, and a project that is edited during a run changes nothing in it.
+from, and a project that is edited during a run changes nothing in it. Where custom fields are lifted, the copy says so
+and the project doesn't (`lib.lifted_columns`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import fcntl
 import filecmp
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.lifted_columns import lifted_files
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
 DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
@@ -27,12 +30,16 @@ def project_path(settings: Settings) -> Path:
 
 
 def copy_project(settings: Settings) -> Path:
-    """Bring the copy up to date and return its folder; unchanged files stay, so that dbt parses only the rest."""
+    """Bring the copy up to date and return its folder; unchanged files stay, so that dbt parses only the rest.
+
+    Raises ContractError where a contract or mapping can't be used.
+    """
     target = project_path(settings)
+    lifts = [lift for source in load_sources(settings) for lift in source.lifts]
     target.parent.mkdir(parents=True, exist_ok=True)
     with locked(target.parent / "copy.lock"):
-        _mirror(DBT_PROJECT_PATH, target)
-        _mirror(settings.seeds, target.parent / "seeds")
+        _mirror(DBT_PROJECT_PATH, target, lifted_files(DBT_PROJECT_PATH, lifts))
+        _mirror(settings.seeds, target.parent / "seeds", {})
     return target
 
 
@@ -53,16 +60,27 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _mirror(source: Path, target: Path) -> None:
+def _mirror(source: Path, target: Path, replaced: Mapping[str, str]) -> None:
+    """Make `target` hold the files of `source`, but those in `replaced` with the text that stands there."""
     wanted = {path.relative_to(source) for path in project_files(source)}
     for stale in project_files(target) if target.exists() else []:
         if stale.relative_to(target) not in wanted:
             stale.unlink()
     for name in wanted:
         copied = target / name
-        if copied.exists() and filecmp.cmp(source / name, copied, shallow=True):
+        text = replaced.get(name.as_posix())
+        if copied.exists() and _is_same(source / name, text, copied):
             continue
         copied.parent.mkdir(parents=True, exist_ok=True)
         fresh = copied.with_name(f".{copied.name}.fresh")
-        shutil.copy2(source / name, fresh)
+        if text is None:
+            shutil.copy2(source / name, fresh)
+        else:
+            fresh.write_text(text, encoding="utf-8")
         os.replace(fresh, copied)
+
+
+def _is_same(source: Path, text: str | None, copied: Path) -> bool:
+    if text is None:
+        return filecmp.cmp(source, copied, shallow=True)
+    return copied.read_text(encoding="utf-8") == text

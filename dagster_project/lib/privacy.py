@@ -22,7 +22,8 @@ UNDECLARED_COLUMNS = frozenset({"custom_fields", "_custom", "record"})
 
 
 def personal_columns(sources: Iterable[Source]) -> frozenset[str]:
-    """Every column name that some contract marks personal, and those that carry undeclared columns."""
+    """Every column name that some contract or mapping marks personal, and those that carry undeclared columns."""
+    sources = list(sources)
     declared = {
         column.name
         for source in sources
@@ -30,7 +31,8 @@ def personal_columns(sources: Iterable[Source]) -> frozenset[str]:
         for column in source_object.columns
         if column.personal
     }
-    return UNDECLARED_COLUMNS | declared
+    lifted = {lift.column for source in sources for lift in source.lifts if lift.personal}
+    return UNDECLARED_COLUMNS | declared | lifted
 
 
 def hide_personal(row: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:

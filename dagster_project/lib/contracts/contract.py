@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from dagster_project.lib.contracts.extract_time import parse_extract_time
+from dagster_project.lib.contracts.lift import identifier, parse_lifts
 from dagster_project.lib.contracts.loaders import LOAD_TIMES
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
@@ -21,12 +22,11 @@ from dagster_project.lib.contracts.model import (
 )
 from dagster_project.lib.contracts.yaml_text import Node, read_yaml
 
-_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _SOURCE_KEYS = {
     "source", "description", "owner", "landing", "extract_time", "freshness_days", "meta_columns", "objects",
 }  # fmt: skip
 _OBJECT_KEYS = {
-    "table", "description", "files", "extract", "required", "key", "version", "sequence", "deleted", "columns",
+    "table", "description", "files", "extract", "required", "key", "version", "sequence", "deleted", "columns", "lift",
 }  # fmt: skip
 
 
@@ -42,22 +42,21 @@ def parse_contract(path: Path, shown: str) -> Source:
         for object_name, node in keys["objects"].mapping().items()
     )
     _refuse_shared_tables(keys["objects"], objects)
+    described = [keys["objects"].child(entry.name) for entry in objects]
+    lifts = [
+        parse_lifts(node.child("lift"), entry)
+        for node, entry in zip(described, objects, strict=True)
+        if "lift" in node.value
+    ]
     return Source(
         name=name,
         description=keys["description"].text() if "description" in keys else name,
         owner=keys["owner"].text() if "owner" in keys else "",
         objects=objects,
         freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else None,
+        lifts=tuple(lift for found in lifts for lift in found),
         path=shown,
     )
-
-
-def identifier(node: Node) -> str:
-    """A name that is safe as a part of table names."""
-    text = node.text()
-    if not _NAME.fullmatch(text):
-        raise node.error("this is not a usable name.", "Use lower-case letters, digits and underscores.")
-    return text
 
 
 def relative_glob(node: Node) -> str:

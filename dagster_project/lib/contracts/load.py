@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dagster_project.lib.contracts.contract import parse_contract
+from dagster_project.lib.contracts.lift import refuse_conflicts
 from dagster_project.lib.contracts.mapping import parse_mapping
 from dagster_project.lib.contracts.model import Feed, InlineRows, Source, SourceObject
 from dagster_project.lib.contracts.yaml_text import ContractError
@@ -18,12 +19,13 @@ CONTRACTS_PATH = Path(__file__).resolve().parents[2] / "sources"
 def load_sources(settings: Settings, contracts_path: Path = CONTRACTS_PATH) -> list[Source]:
     """The shipped contracts, then the user's mappings (every *.yml below `settings.mappings`), each sorted by name.
 
-    Raises ContractError where a file can't be used or two sources share a name.
+    Raises ContractError where a file can't be used, two sources share a name or lift one column differently.
     """
     contracts = [parse_contract(path, path.name) for path in sorted(contracts_path.glob("*.yml"))]
     by_name = _unique(contracts)
     mappings = [parse_mapping(path, shown, by_name) for path, shown in _mapping_files(settings.mappings)]
     _unique([*contracts, *mappings])
+    refuse_conflicts(lift for source in (*contracts, *mappings) for lift in source.lifts)
     return sorted(contracts, key=_name) + sorted(mappings, key=_name)
 
 
@@ -48,7 +50,7 @@ def feeds_of(sources: Iterable[Source], target: SourceObject) -> list[Feed | Inl
 
 def definitions_hash(sources: Iterable[Source]) -> str:
     """One hash over all contracts and mappings: when it changes, what was built from raw must be built in full."""
-    text = repr(sorted(repr((s.name, s.extends, s.objects, s.feeds, s.rows)) for s in sources))
+    text = repr(sorted(repr((s.name, s.extends, s.objects, s.feeds, s.rows, s.lifts)) for s in sources))
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 

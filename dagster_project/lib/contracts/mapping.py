@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from dagster_project.lib.contracts.contract import identifier, relative_glob
+from dagster_project.lib.contracts.contract import relative_glob
 from dagster_project.lib.contracts.extract_time import parse_extract_time
+from dagster_project.lib.contracts.lift import identifier, parse_lifts
 from dagster_project.lib.contracts.model import (
     Condition,
     CsvOptions,
@@ -26,7 +27,9 @@ from dagster_project.lib.contracts.model import (
 )
 from dagster_project.lib.contracts.yaml_text import Node, read_yaml
 
-_MAPPING_KEYS = {"source", "extends", "description", "owner", "freshness_days", "extract_time", "feeds", "rows"}
+_MAPPING_KEYS = {
+    "source", "extends", "description", "owner", "freshness_days", "extract_time", "feeds", "rows", "lift",
+}  # fmt: skip
 _FEED_KEYS = {
     "file", "object", "extract", "csv", "where", "columns", "constants", "translate", "formats", "timezone",
     "undeclared",
@@ -44,6 +47,12 @@ def parse_mapping(path: Path, shown: str, contracts: Mapping[str, Source]) -> So
     rules = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
     feeds = keys["feeds"].items() if "feeds" in keys else []
     rows = keys["rows"].mapping() if "rows" in keys else {}
+    lifted = keys["lift"].mapping() if "lift" in keys else {}
+    own_files = [node.value.get("object") for node in feeds if isinstance(node.value, dict)]
+    lifts = [
+        parse_lifts(node, _target(Node(node.file, node.path, object_name), contract), has_own_files=object_name in own_files)
+        for object_name, node in lifted.items()
+    ]
     return Source(
         name=name,
         description=keys["description"].text() if "description" in keys else name,
@@ -52,6 +61,7 @@ def parse_mapping(path: Path, shown: str, contracts: Mapping[str, Source]) -> So
         freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else None,
         feeds=tuple(_feed(node, name, contract, rules) for node in feeds),
         rows=tuple(_inline(node, name, contract, rules, object_name) for object_name, node in rows.items()),
+        lifts=tuple(lift for found in lifts for lift in found),
         path=shown,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -163,9 +163,29 @@ class SourceObject:
 
 
 @dataclass(frozen=True)
+class Lift:
+    """A custom field of an object's records that becomes a column of its staging model, and of its entity.
+
+    `column` is that column's name, `names` those under which `_custom` may hold the field. `place` is the file and key
+    that ask for it.
+    """
+
+    source: str
+    object_name: str
+    raw_table: str
+    column: str
+    type: ColumnType
+    personal: bool
+    names: tuple[str, ...]
+    description: str
+    place: str = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Source:
     """A source system: a shipped contract (`objects` filled), or a mapping (`extends` names the contract, `feeds` and
-    `rows` say what it brings; `objects` is empty, since it loads into the objects of the contract it extends)."""
+    `rows` say what it brings; `objects` is empty, since it loads into the objects of the contract it extends). Either
+    may lift custom fields of the contract's objects."""
 
     name: str
     description: str
@@ -175,6 +195,7 @@ class Source:
     freshness_days: int | None = None
     feeds: tuple[Feed, ...] = ()
     rows: tuple[InlineRows, ...] = ()
+    lifts: tuple[Lift, ...] = ()
     path: str = ""
 
     def object(self, name: str) -> SourceObject | None:

@@ -29,6 +29,11 @@
 
 {#- Whether the file of a version held the field's column at all; a stage must also hold a value. -#}
 {% macro was_delivered(field) -%}
+    {%- set lifted = lifted_columns_of('opportunities') | selectattr('column', 'equalto', field) | list -%}
+    {%- if lifted -%} {{ lifted_was_delivered(lifted[0]) }} {%- else -%} {{ declared_was_delivered(field) }} {%- endif -%}
+{%- endmacro %}
+
+{% macro declared_was_delivered(field) -%}
     {%- set raw_columns = {
         'pipeline_id': ['pipeline_id', 'deal_pipeline_id'],
         'stage': ['stage', 'stage_name', 'deal_pipeline_stage_id'],

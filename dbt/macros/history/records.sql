@@ -1,4 +1,4 @@
-{#- What every staged record carries, and how its versions are ordered. -#}
+{#- What every staged record carries, custom fields that are lifted from it included, and how its versions are ordered. -#}
 
 {% macro record_meta() %}
         _source as source_name,
@@ -13,6 +13,7 @@
         _custom as custom_fields,
         _load_sequence as load_sequence,
         _file_id as file_id
+        {{- lifted_record_columns(model.name) }}
 {%- endmacro %}
 
 {#- The order of a record's versions, newest last: never load order. -#}

@@ -5,16 +5,19 @@ with united as (
     select
         account_id, source_name, account_name, parent_id as parent_account_id, segment, industry, territory,
         website as email_domain, created_at, is_record_deleted as is_deleted
+        {{- lifted_columns('accounts', 'stg_salesforce__account') }}
     from ({{ latest_version(ref('stg_salesforce__account')) }}) as accounts
     union all
     select
         account_id, source_name, account_name, parent_account_id, segment, industry, territory,
         email_domain, created_at, is_record_deleted as is_deleted
+        {{- lifted_columns('accounts', 'stg_generic__accounts') }}
     from ({{ latest_version(ref('stg_generic__accounts')) }}) as accounts
     union all
     select
         company_id as account_id, source_name, company_name as account_name, parent_company_id as parent_account_id, segment,
         industry, territory, email_domain, created_at, is_record_deleted as is_deleted
+        {{- lifted_columns('accounts', 'stg_hubspot__company') }}
     from ({{ latest_version(ref('stg_hubspot__company')) }}) as companies
 
 )
@@ -33,6 +36,7 @@ select
     united.created_at,
     mergers.survivor_id as merged_into_account_id,
     united.is_deleted or mergers.survivor_id is not null as is_deleted
+    {{- lifted_columns('accounts', prefix='united.') }}
 from united
 left join {{ ref('int_record_merges') }} as mergers
     on united.account_id = mergers.record_id

@@ -4,15 +4,18 @@ with united as (
 
     select
         contact_id, source_name, account_id, email, lead_source as source, created_at, is_record_deleted, version_at
+        {{- lifted_columns('contacts', 'stg_salesforce__contact') }}
     from ({{ latest_version(ref('stg_salesforce__contact')) }}) as contacts
     union all
     select
         contact_id, source_name, account_id, email, source, created_at, is_record_deleted, version_at
+        {{- lifted_columns('contacts', 'stg_generic__contacts') }}
     from ({{ latest_version(ref('stg_generic__contacts')) }}) as contacts
     union all
     select
         contact_id, source_name, company_id as account_id, email, contact_source as source, created_at, is_record_deleted,
         version_at
+        {{- lifted_columns('contacts', 'stg_hubspot__contact') }}
     from ({{ latest_version(ref('stg_hubspot__contact')) }}) as contacts
 
 )
@@ -28,6 +31,7 @@ select
     {{ is_staff_address('united.email') }} as is_internal,
     united.is_record_deleted as is_deleted,
     case when united.is_record_deleted then united.version_at end as deleted_at
+    {{- lifted_columns('contacts', prefix='united.') }}
 from united
 left join {{ ref('int_record_merges') }} as mergers
     on united.contact_id = mergers.record_id

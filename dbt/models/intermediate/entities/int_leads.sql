@@ -4,11 +4,13 @@ with united as (
     select
         lead_id, source_name, lead_source as source, lead_status as status, owner_id, email, created_at, created_by_id,
         converted_at, converted_account_id, converted_contact_id, converted_opportunity_id, is_record_deleted, version_at
+        {{- lifted_columns('leads', 'stg_salesforce__lead') }}
     from ({{ latest_version(ref('stg_salesforce__lead')) }}) as leads
     union all
     select
         lead_id, source_name, source, status, owner_id, email, created_at, created_by_id,
         converted_at, converted_account_id, converted_contact_id, converted_opportunity_id, is_record_deleted, version_at
+        {{- lifted_columns('leads', 'stg_generic__leads') }}
     from ({{ latest_version(ref('stg_generic__leads')) }}) as leads
 
 )
@@ -30,6 +32,7 @@ select
     {{ is_staff_address('united.email') }} as is_internal,
     united.is_record_deleted as is_deleted,
     case when united.is_record_deleted then united.version_at end as deleted_at
+    {{- lifted_columns('leads', prefix='united.') }}
 from united
 left join {{ ref('int_record_merges') }} as mergers
     on united.lead_id = mergers.record_id

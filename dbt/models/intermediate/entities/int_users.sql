@@ -13,6 +13,21 @@ newest_interval as (
 
 )
 
+{%- if lifted_columns_of('users') %},
+
+lifted as (
+
+    {%- for model, id in [
+        ('stg_salesforce__user', 'user_id'), ('stg_generic__users', 'user_id'), ('stg_hubspot__owner', 'owner_id')
+    ] %}
+    select source_name, {{ id }} as user_id{{ lifted_columns('users', model) }}
+    from ({{ latest_version(ref(model)) }}) as users
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+
+)
+{%- endif %}
+
 select
     intervals.user_id,
     newest.source_name,
@@ -26,5 +41,9 @@ select
     intervals.segment,
     intervals.territory,
     intervals.manager_id
+    {{- lifted_columns('users', prefix='lifted.') }}
 from newest_interval as intervals
 left join newest on intervals.user_id = newest.user_id
+{%- if lifted_columns_of('users') %}
+left join lifted on newest.user_id = lifted.user_id and newest.source_name = lifted.source_name
+{%- endif %}

@@ -33,7 +33,8 @@ select
     deals.next_step,
     deals.created_at,
     {{ hubspot_person('deals.created_by_user_id', 'creators.owner_id') }} as created_by_id,
-    deals.custom_fields,
+    deals.custom_fields
+    {{- lifted_columns('opportunities', 'stg_hubspot__deal', 'deals.') }},
     deals.version_at,
     deals.version_sequence,
     deals.extracted_at,

@@ -31,7 +31,7 @@ custom_rule_fields as (
 
 observed as (
 
-    {%- for field in opportunity_fields() %}
+    {%- for field in opportunity_fields() + (lifted_columns_of('opportunities') | map(attribute='column') | list) %}
     select
         opportunity_id, '{{ field }}' as field,
         {{ normalized_value("'" ~ field ~ "'", 'cast(' ~ field ~ ' as varchar)') }} as new_value,

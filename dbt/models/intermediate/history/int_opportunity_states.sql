@@ -7,7 +7,7 @@
 {%- set fields = [
     'pipeline_id', 'stage', 'amount', 'close_date', 'owner_id', 'source', 'forecast_category', 'primary_campaign_id',
     'loss_reason', 'is_deleted'
-] -%}
+] + (lifted_columns_of('opportunities') | map(attribute='column') | list) -%}
 
 with changes as (
 
@@ -75,5 +75,8 @@ select
     carried.primary_campaign_id,
     carried.loss_reason,
     coalesce(carried.is_deleted = 'true', false) as is_deleted
+    {%- for field in lifted_columns_of('opportunities') %},
+    cast(carried.{{ field.column }} as {{ field.sql_type }}) as {{ field.column }}
+    {%- endfor %}
 from carried
 inner join {{ ref('int_opportunity_lives') }} as lives on carried.opportunity_id = lives.opportunity_id

@@ -9,7 +9,8 @@ with united as (
         currency_iso_code as currency, close_date, owner_id, account_id, cast(null as varchar) as lead_id,
         lead_source as source, campaign_id as primary_campaign_id,
         coalesce(forecast_category, forecast_category_name) as forecast_category, probability, opportunity_type, loss_reason,
-        next_step, created_at, created_by_id, last_modified_by_id as modified_by_id, custom_fields,
+        next_step, created_at, created_by_id, last_modified_by_id as modified_by_id, custom_fields
+        {{- lifted_columns('opportunities', 'stg_salesforce__opportunity') }},
         version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
     from {{ ref('stg_salesforce__opportunity') }}
     union all
@@ -18,7 +19,8 @@ with united as (
         currency, close_date, owner_id, account_id, lead_id,
         source, primary_campaign_id,
         forecast_category, probability, opportunity_type, loss_reason,
-        next_step, created_at, created_by_id, modified_by_id, custom_fields,
+        next_step, created_at, created_by_id, modified_by_id, custom_fields
+        {{- lifted_columns('opportunities', 'stg_generic__opportunities') }},
         version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
     from {{ ref('stg_generic__opportunities') }}
     union all
@@ -27,7 +29,8 @@ with united as (
         currency, close_date, owner_id, account_id, cast(null as varchar) as lead_id,
         source, primary_campaign_id,
         forecast_category, probability, opportunity_type, loss_reason,
-        next_step, created_at, created_by_id, cast(null as varchar) as modified_by_id, custom_fields,
+        next_step, created_at, created_by_id, cast(null as varchar) as modified_by_id, custom_fields
+        {{- lifted_columns('opportunities', 'stg_hubspot__deal') }},
         version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
     from {{ ref('int_hubspot_deals') }}
 
@@ -39,7 +42,8 @@ with_pipeline as (
         united.*,
         coalesce(merged_accounts.survivor_id, united.account_id) as survivor_account_id,
         coalesce(pipelines.pipeline_id, united.source_pipeline, 'default') as pipeline_id,
-        coalesce(files.missing_columns, '[]') as missing_columns
+        coalesce(files.missing_columns, '[]') as missing_columns,
+        coalesce(files.file_columns, '[]') as file_columns
     from united
     left join {{ source('bookkeeping', 'plumbline_files') }} as files on united.file_id = files.file_id
     left join {{ ref('pipelines') }} as pipelines
@@ -67,7 +71,8 @@ select
     survivor_account_id as account_id, lead_id, source,
     primary_campaign_id, forecast_category, probability, opportunity_type, loss_reason, next_step, created_at, created_by_id,
     modified_by_id, custom_fields, version_at, version_sequence, extracted_at, record_number, row_hash,
-    is_record_deleted as is_deleted, false as is_absence, missing_columns, load_sequence
+    is_record_deleted as is_deleted, false as is_absence, missing_columns, file_columns, load_sequence
+    {{- lifted_columns('opportunities') }}
 from with_pipeline
 union all
 select
@@ -81,5 +86,6 @@ select
     cast(null as varchar) as created_by_id, cast(null as varchar) as modified_by_id, '{}' as custom_fields,
     absent_at as version_at, cast(null as varchar) as version_sequence, absent_at as extracted_at,
     cast(null as bigint) as record_number, 'absent' as row_hash, true as is_deleted, true as is_absence,
-    '[]' as missing_columns, load_sequence
+    '[]' as missing_columns, '[]' as file_columns, load_sequence
+    {{- lifted_columns('opportunities', 'absence') }}
 from absences

@@ -87,6 +87,7 @@ select
     wins.won_at,
     wins.won_at is not null as is_won,
     {{ days_between(local_date('leads.created_at'), local_date('wins.won_at')) }} as days_lead_to_won
+    {{- lifted_columns('leads', prefix='leads.', is_published=true) }}
 from leads
 left join current_values on leads.lead_id = current_values.lead_id
 left join linked on leads.lead_id = linked.lead_id

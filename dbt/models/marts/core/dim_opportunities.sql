@@ -94,6 +94,7 @@ joined as (
         case when not current_visits.is_open then closings.closed_at end as closed_at,
         coalesce(visits.visit_count, 0) as visit_count,
         opportunities.as_of_at
+        {{- lifted_columns('opportunities', prefix='states.', is_published=true) }}
     from opportunities
     left join states on opportunities.opportunity_id = states.opportunity_id
     left join visits on opportunities.opportunity_id = visits.opportunity_id
@@ -152,6 +153,7 @@ select
         as won_cycle_days,
     case when joined.is_won then {{ fractional_days('joined.qualified_at', 'joined.closed_at') }} end as won_qualified_cycle_days,
     cast(joined.visit_count as bigint) as visit_count
+    {{- lifted_columns('opportunities', prefix='joined.', is_published=true) }}
 from joined
 left join {{ ref('int_user_intervals') }} as owners
     on joined.owner_id = owners.user_id

@@ -10,6 +10,7 @@ select
     intervals.manager_id,
     users.started_on,
     users.ended_on
+    {{- lifted_columns('users', prefix='users.', is_published=true) }}
 from {{ ref('int_users') }} as users
 cross join {{ ref('int_run_settings') }} as settings
 left join {{ ref('int_user_intervals') }} as intervals
