@@ -101,7 +101,9 @@ def _lift(node: Node, name: str, target: SourceObject) -> Lift:
 
 
 def _refuse_declared(node: Node, lift: Lift, target: SourceObject) -> None:
-    declared = {normalize_name(name): column.name for column in target.columns for name in (column.name, *column.accept)}
+    declared = {
+        normalize_name(name): column.name for column in target.columns for name in (column.name, *column.accept)
+    }
     for name in lift.names:
         if normalize_name(name) in declared:
             raise node.error(

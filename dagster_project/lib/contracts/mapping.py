@@ -50,7 +50,9 @@ def parse_mapping(path: Path, shown: str, contracts: Mapping[str, Source]) -> So
     lifted = keys["lift"].mapping() if "lift" in keys else {}
     own_files = [node.value.get("object") for node in feeds if isinstance(node.value, dict)]
     lifts = [
-        parse_lifts(node, _target(Node(node.file, node.path, object_name), contract), has_own_files=object_name in own_files)
+        parse_lifts(
+            node, _target(Node(node.file, node.path, object_name), contract), has_own_files=object_name in own_files
+        )
         for object_name, node in lifted.items()
     ]
     return Source(
