@@ -7,6 +7,8 @@ import json
 import pytest
 from landing_zone import LandingZone
 
+from dagster_project.lib.contracts import find_object
+
 DAY = "2026-01-05"
 HISTORY = "id,stage_name,system_modstamp,_fivetran_start,_fivetran_end,_fivetran_active,_fivetran_synced"
 OPEN_END = "9999-12-31T23:59:59.999Z"
@@ -110,3 +112,23 @@ def test_an_end_that_is_no_instant_is_a_bad_row(zone: LandingZone) -> None:
     zone.write("salesforce/opportunity/a.csv", f"{HISTORY}\n1,New,2026-01-01,2026-01-01,soon,false,2026-01-04\n")
     assert zone.load_one("Opportunity", "salesforce").rows_quarantined == 1
     assert zone.quarantine()[0][3:5] == ("_fivetran_end", "soon")
+
+
+@pytest.mark.parametrize(
+    ("source", "table", "header", "row"),
+    [
+        ("salesforce", "ForecastingQuota", "id,quota_owner_id,start_date", "1,u1,2026-01-01"),
+        ("salesforce", "DatedConversionRate", "id,iso_code,conversion_rate,start_date", "1,EUR,0.9,2026-01-01"),
+        ("salesforce", "OpportunityStage", "id,master_label", "1,Won"),
+        ("salesforce", "User", "id,name", "1,Ann"),
+        ("hubspot", "engagement", "id,type", "1,CALL"),
+    ],
+)
+def test_a_tool_tells_deletions_of_what_its_source_never_flags(
+    zone: LandingZone, source: str, table: str, header: str, row: str
+) -> None:
+    zone.write(f"{source}/{table}/{DAY}.csv", f"{header},_fivetran_deleted\n{row},false\n")
+    zone.write(f"{source}/{table}/2026-01-06.csv", f"{header},_fivetran_deleted\n{row},true\n")
+    zone.load(table, source)
+    target = find_object(zone.sources, source, table)
+    assert zone.rows(f"select _is_deleted from raw.{target.raw_table} order by _extracted_at") == [(False,), (True,)]

@@ -164,4 +164,4 @@ left join first_{{ kind }}
 left join attendees
     on every_type.source_name = attendees.source_name
     and every_type.engagement_id = attendees.engagement_id
-where not every_type.is_record_deleted and every_type.has_happened
+where not every_type.is_record_deleted and not coalesce(headers.is_record_deleted, false) and every_type.has_happened

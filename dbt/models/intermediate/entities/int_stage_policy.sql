@@ -52,7 +52,8 @@ declared_by_salesforce as (
         cast(default_probability as decimal(9, 4)) as default_probability
     from ({{ latest_version(ref('stg_salesforce__opportunity_stage')) }}) as stages
     where
-        not exists (
+        not is_record_deleted
+        and not exists (
             select 1 from written
             where written.pipeline_id = 'default' and written.stage = coalesce(stages.api_name, stages.master_label)
         )

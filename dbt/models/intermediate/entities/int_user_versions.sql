@@ -38,6 +38,7 @@ versions as (
     from {{ ref('stg_salesforce__user') }} as users
     left join salesforce_roles as roles
         on users.source_name = roles.source_name and users.user_role_id = roles.user_role_id
+    where not users.is_record_deleted
 
     union all
 

@@ -8,6 +8,7 @@ with crm_rates as (
         starts_on,
         coalesce(next_starts_on, date '9999-12-31') as next_starts_on
     from ({{ latest_version(ref('stg_salesforce__dated_conversion_rate')) }}) as rates
+    where not is_record_deleted
 
 ),
 
