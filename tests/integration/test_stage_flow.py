@@ -1,4 +1,4 @@
-"""Conversion, time in stage, leakage and stalled deals of a company against loops over its stage visits.
+"""Conversion, time in stage, leakage, stalled deals and the closed-won curve of a company against loops over its visits.
 
 The visits are those that were published; what the SQL does with windows and joins is done here one opportunity at a time.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from statistics import fmean, quantiles
 
 import pytest
@@ -38,6 +39,7 @@ class Company:
         self.run = run
         self.ladder = [row["stage"] for row in rows if row["is_open"] == "true"]
         self.won = {row["stage"] for row in rows if row["is_won"] == "true"}
+        self.qualified = {row["stage"] for row in rows if row["is_qualified"] == "true"} | self.won
         self.as_of_at = run.warehouse_rows("select as_of_at from intermediate.int_run_settings")[0][0]
         self.visits: dict[str, list[Visit]] = defaultdict(list)
         for opportunity, *values in run.rows(
@@ -53,7 +55,10 @@ class Company:
         return self.ladder.index(visit.stage) if visit.stage in self.ladder else None
 
     def fate(self, opportunity: str) -> str:
-        height = self.height(self.visits[opportunity][-1])
+        return self.outcome(self.visits[opportunity][-1])
+
+    def outcome(self, visit: Visit) -> str:
+        height = self.height(visit)
         return "lost" if height is None else "won" if height == len(self.ladder) else "open"
 
     def climb(self, opportunity: str) -> Iterator[tuple[int, Visit, str]]:
@@ -66,6 +71,14 @@ class Company:
             for stage in range(0 if highest is None else highest + 1, min(height + 1, len(self.ladder))):
                 yield stage, visit, "entered" if stage == height else "created_later" if highest is None else "skipped"
             highest = height if highest is None else max(highest, height)
+
+    def closed_at(self, opportunity: str) -> datetime:
+        """When the outcome that holds began; the end of as_of for what is open."""
+        visits = [visit for visit in self.visits[opportunity] if visit.entered_at != visit.exited_at]
+        fate, closed_at = self.fate(opportunity), self.as_of_at
+        while fate != "open" and visits and fate == self.outcome(visits[-1]):
+            closed_at = visits.pop().entered_at
+        return closed_at
 
     def days(self, opportunity: str, stage: str) -> float:
         """Days in a stage, all visits together, to the end of as_of."""
@@ -193,3 +206,48 @@ def test_stalled_deals_are_past_the_p90_of_won_ones(company: Company) -> None:
         }
     found = company.run.rows("select opportunity_id, stage from stage_transitions.fct_stalled_opportunities")
     assert expected and set(found) == expected and len(found) == len(expected)
+
+
+def ages(company: Company, since: str) -> list[tuple[int, str]]:
+    """Whole days from the start to the outcome that holds, or to the end of as_of, and that outcome."""
+    found = []
+    for opportunity, visits in company.visits.items():
+        closed_at = company.closed_at(opportunity)
+        starts = [v.entered_at for v in visits if since == "creation" or v.stage in company.qualified]
+        if starts and starts[0] <= closed_at:
+            found.append(((closed_at - starts[0]).days, company.fate(opportunity)))
+    return found
+
+
+@pytest.mark.parametrize("since", ["creation", "qualification"])
+def test_closed_won_curve_is_that_of_a_loop_over_ages(company: Company, since: str) -> None:
+    observed = ages(company, since)
+    won, lost, is_open = Fraction(0), Fraction(0), Fraction(1)
+    steps: list[tuple[Fraction, int, int, int, Fraction]] = []
+    expected = []
+    for age in sorted({age for age, outcome in observed if outcome != "open"}):
+        at_risk = sum(other >= age for other, _ in observed)
+        n_won, n_lost = observed.count((age, "won")), observed.count((age, "lost"))
+        before, is_open = is_open, is_open * Fraction(at_risk - n_won - n_lost, at_risk)
+        won, lost = won + before * Fraction(n_won, at_risk), lost + before * Fraction(n_lost, at_risk)
+        steps.append((won, at_risk, n_won, n_won + n_lost, before))
+        expected.append((age, at_risk, *(pytest.approx(float(x), abs=1e-9) for x in (won, lost, is_open, error(steps)))))
+    found = company.run.rows(
+        "select age_days, n_at_risk, won_share, lost_share, open_share, standard_error"
+        " from stage_transitions.agg_closed_won_curve where dimension = 'company' and since = ? order by age_days",
+        [since],
+    )
+    assert len(expected) > 20 and won > 0
+    assert found == expected
+
+
+def error(steps: list[tuple[Fraction, int, int, int, Fraction]]) -> float:
+    """Dinse and Larson's standard error at the last step, term by term as they wrote it (Biometrika 73, 1986)."""
+    variance = Fraction(0)
+    for won, n, n_won, n_ended, open_before in steps:
+        rest = steps[-1][0] - won
+        if rest:
+            variance += rest**2 * Fraction(n_ended, n * (n - n_ended))
+            variance -= 2 * rest * open_before * Fraction(n_won, n**2)
+        variance += open_before**2 * Fraction(n_won * (n - n_won), n**3)
+    return float(variance) ** 0.5
