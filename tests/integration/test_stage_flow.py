@@ -231,7 +231,9 @@ def test_closed_won_curve_is_that_of_a_loop_over_ages(company: Company, since: s
         before, is_open = is_open, is_open * Fraction(at_risk - n_won - n_lost, at_risk)
         won, lost = won + before * Fraction(n_won, at_risk), lost + before * Fraction(n_lost, at_risk)
         steps.append((won, at_risk, n_won, n_won + n_lost, before))
-        expected.append((age, at_risk, *(pytest.approx(float(x), abs=1e-9) for x in (won, lost, is_open, error(steps)))))
+        expected.append(
+            (age, at_risk, *(pytest.approx(float(x), abs=1e-9) for x in (won, lost, is_open, error(steps))))
+        )
     found = company.run.rows(
         "select age_days, n_at_risk, won_share, lost_share, open_share, standard_error"
         " from stage_transitions.agg_closed_won_curve where dimension = 'company' and since = ? order by age_days",
