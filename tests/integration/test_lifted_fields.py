@@ -39,6 +39,10 @@ lift:
   User: {score_c: {type: decimal, personal: false}}
   Task: {mood_c: {type: text, personal: false}}
 """
+OTHER_SYSTEMS = {
+    "hub": "source: acme_hub\nextends: hubspot\nlift: {deal: {discount: {type: integer, personal: false, accept: [property_off]}}}\n",
+    "flat": "source: acme_flat\nextends: generic\nlift: {opportunities: {discount: {type: integer, personal: false}}}\n",
+}
 LIFTED_TYPES = ("integer", "decimal", "double", "boolean", "date", "timestamp")
 WORDS = (
     *("12", "12.0", "12.7", "-3", " 7 ", "1e3", "1.117,10", "$5", "NaN", "inf", "-Infinity", "1e400", "99999999999999999999"),
@@ -52,7 +56,7 @@ CHECK = "assert_lifted_values_are_read"
 
 
 def write(landing: Path, name: str, header: str, *lines: str) -> None:
-    path = landing / "salesforce" / name
+    path = landing / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join([header, *lines, ""]), encoding="utf-8")
 
@@ -63,11 +67,15 @@ def write_custom_fields(landing: Path) -> None:
     lines = [
         f"w{n:02},Word {n},{LATER},{','.join([quoted(word)] * len(LIFTED_TYPES))},x" for n, word in enumerate(WORDS)
     ]
-    write(landing, "Account/2025-04-02.csv", f'Id,Name,SystemModstamp,{columns},"O\'Dd {{{{ ~/""n"""', *lines)
-    write(landing, "Contact/2025-04-02.csv", "Id,SystemModstamp,score_c", f"c1,{LATER},1.5")
-    write(landing, "Lead/2025-04-02.csv", "Id,SystemModstamp,Score__c,Nickname__c", f"l1,{LATER},2.5,Bobby")
-    write(landing, "User/2025-04-02.csv", "Id,Name,SystemModstamp,score__c", f"u1,New Hire,{LATER},3.5")
-    write(landing, "Task/2025-04-02.csv", "Id,SystemModstamp,Mood__c", f"t1,{LATER},good")
+    write(
+        landing, "salesforce/Account/2025-04-02.csv", f'Id,Name,SystemModstamp,{columns},"O\'Dd {{{{ ~/""n"""', *lines
+    )
+    write(landing, "salesforce/Contact/2025-04-02.csv", "Id,SystemModstamp,score_c", f"c1,{LATER},1.5")
+    write(landing, "salesforce/Lead/2025-04-02.csv", "Id,SystemModstamp,Score__c,Nickname__c", f"l1,{LATER},2.5,Bobby")
+    write(landing, "salesforce/User/2025-04-02.csv", "Id,Name,SystemModstamp,score__c", f"u1,New Hire,{LATER},3.5")
+    write(landing, "salesforce/Task/2025-04-02.csv", "Id,SystemModstamp,Mood__c", f"t1,{LATER},good")
+    write(landing, "hubspot/deal/2025-04-02.csv", "deal_id,property_createdate,Property_Off", f"h1,{LATER[:10]},41")
+    write(landing, "generic/opportunities/2025-04-02.csv", "opportunity_id,created_at,DISCOUNT", f"g1,{LATER[:10]},42")
 
 
 def quoted(word: str) -> str:
@@ -91,14 +99,15 @@ def built(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Set
     header = "Id,StageName,SystemModstamp"
     write(
         settings.landing,
-        "Opportunity/2025-04-02.csv",
+        "salesforce/Opportunity/2025-04-02.csv",
         f"{header},discount_percent_c",
         f"{emptied},Discovery,{LATER},",
         f"{unread},Discovery,{LATER},plenty",
     )
-    write(settings.landing, "Opportunity/2025-04-02T120000Z.csv", header, f"{untold},Discovery,{LATER}")
+    write(settings.landing, "salesforce/Opportunity/2025-04-02T120000Z.csv", header, f"{untold},Discovery,{LATER}")
     (home / "mappings").mkdir()
-    (home / "mappings" / "fields.yml").write_text(LIFTS, encoding="utf-8")
+    for name, text in {"fields": LIFTS, **OTHER_SYSTEMS}.items():
+        (home / "mappings" / f"{name}.yml").write_text(text, encoding="utf-8")
     ensure_manifest(settings)
     build(settings, "--select", *BUILT)
     return settings
@@ -160,6 +169,7 @@ def test_a_mart_has_what_is_known_by_as_of_and_nothing_personal(built: Settings)
     assert {key: marts[key] for key in told} == told
     assert sum(value is not None for value in told.values()) > 10
     assert marts[untold] is not None
+    assert (marts["h1"], marts["g1"]) == (41, 42)
     columns = rows(
         built,
         "select distinct schema_name, column_name from duckdb_columns() where column_name in ('custom_champion', 'custom_nickname_c')",
