@@ -1,5 +1,5 @@
-{#- How old each opportunity is, in whole days since its creation and since it cleared the bar, when it was won or lost, else as of as_of. An
-    outcome is the one that holds as of as_of. -#}
+{#- How old each opportunity is, in whole days since its creation and since it cleared the bar, when it was won or lost, else as of as_of.
+    An outcome is the one that holds as of as_of. -#}
 with settings as (
 
     select as_of_at from {{ ref('int_run_settings') }}

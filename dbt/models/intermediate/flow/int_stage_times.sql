@@ -14,7 +14,9 @@ visits as (
         visits.stage,
         visits.entered_at,
         case when visits.exited_at < settings.as_of_at then visits.exited_at end as exited_at,
-        {{ microseconds_between('visits.entered_at', 'least(coalesce(visits.exited_at, settings.as_of_at), settings.as_of_at)') }} as microseconds,
+        {{ microseconds_between(
+            'visits.entered_at', 'least(coalesce(visits.exited_at, settings.as_of_at), settings.as_of_at)'
+        ) }} as microseconds,
         visits.is_start_known
     from {{ ref('int_stage_visits') }} as visits
     cross join settings
@@ -59,8 +61,10 @@ select
     summed.is_current,
     case when not summed.is_start_known then 'unknown' when summed.is_current then 'censored' else 'complete' end as completeness,
     case when summed.is_start_known then {{ round_significant('cast(summed.microseconds as double) / 86400000000') }} end as days_in_stage,
-    case when summed.is_current and summed.is_start_known then {{ round_significant('cast(summed.current_microseconds as double) / 86400000000') }} end
-        as days_in_current_visit,
+    case
+        when summed.is_current and summed.is_start_known
+            then {{ round_significant('cast(summed.current_microseconds as double) / 86400000000') }}
+    end as days_in_current_visit,
     {{ round_significant('cast(summed.complete_microseconds as double) / 86400000000') }} as complete_visit_days,
     {{ flow_cell_columns() }}
 from summed

@@ -45,7 +45,9 @@ compared as (
 )
 
 select
-    cast({{ surrogate_key(['compared.period_id', 'dimension', 'member', 'pipeline_id', 'stage_left', 'reason_class']) }} as varchar) as leakage_id,
+    cast(
+        {{ surrogate_key(['compared.period_id', 'dimension', 'member', 'pipeline_id', 'stage_left', 'reason_class']) }} as varchar
+    ) as leakage_id,
     compared.period_id as fiscal_period_id,
     periods.starts_on as period_starts_on,
     periods.is_complete,

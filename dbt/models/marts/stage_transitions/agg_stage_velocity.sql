@@ -1,4 +1,5 @@
-{#- Each dimension by itself. Rows of a stage hold the time in it and what its entries come to; rows of stage (all) the cycle of won deals. -#}
+{#- Each dimension by itself. Rows of a stage hold the time in it and what its entries come to; rows of stage (all) the cycle of won
+    deals. -#}
 {%- set cell = ['closed_within', 'dimension', 'member', 'pipeline_id'] -%}
 
 with settings as (
