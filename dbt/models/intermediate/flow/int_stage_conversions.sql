@@ -26,6 +26,28 @@ policy as (
 
 ),
 
+visits as (
+
+    select
+        visits.opportunity_id,
+        visits.pipeline_id,
+        visits.visit_number,
+        visits.stage,
+        visits.entered_at,
+        visits.is_won,
+        policy.valid_from as ladder_valid_from,
+        policy.open_stage_rank as stage_rank
+    from {{ ref('int_stage_visits') }} as visits
+    inner join settings on visits.entered_at < settings.as_of_at
+    left join policy
+        on visits.pipeline_id = policy.pipeline_id
+        and visits.stage = policy.stage
+        and visits.entered_at >= policy.valid_from
+        and visits.entered_at < policy.valid_to
+    where visits.is_won or visits.is_open
+
+),
+
 reached as (
 
     select
@@ -38,30 +60,23 @@ reached as (
                 when
                     visits.is_won
                     or coalesce(
-                        by_entry.open_stage_rank > entries.stage_rank, by_visit.open_stage_rank >= next_by_visit.open_stage_rank
+                        by_entry.open_stage_rank > entries.stage_rank, visits.stage_rank >= next_by_visit.open_stage_rank
                     )
                     then visits.entered_at
             end
         ) as next_at
     from entries
-    cross join settings
-    inner join {{ ref('int_stage_visits') }} as visits
+    inner join visits
         on entries.opportunity_id = visits.opportunity_id
         and entries.visit_number <= visits.visit_number
-        and settings.as_of_at > visits.entered_at
-        and (visits.is_won or (visits.is_open and entries.pipeline_id = visits.pipeline_id))
+        and (visits.is_won or entries.pipeline_id = visits.pipeline_id)
     left join policy as by_entry
         on entries.pipeline_id = by_entry.pipeline_id
         and entries.ladder_valid_from = by_entry.valid_from
         and visits.stage = by_entry.stage
-    left join policy as by_visit
-        on entries.pipeline_id = by_visit.pipeline_id
-        and visits.stage = by_visit.stage
-        and visits.entered_at >= by_visit.valid_from
-        and visits.entered_at < by_visit.valid_to
     left join policy as next_by_visit
-        on by_visit.pipeline_id = next_by_visit.pipeline_id
-        and by_visit.valid_from = next_by_visit.valid_from
+        on visits.pipeline_id = next_by_visit.pipeline_id
+        and visits.ladder_valid_from = next_by_visit.valid_from
         and entries.next_stage = next_by_visit.stage
     group by entries.opportunity_id, entries.pipeline_id, entries.stage
 

@@ -1,5 +1,6 @@
 {#- Each dimension by itself: a member of it, such as one team, has a row per cohort and pair of stages. -#}
 {%- set cell = ['period_grain', 'period_id', 'dimension', 'member', 'pipeline_id', 'from_stage', 'to_stage'] -%}
+{%- set outcomes = ['reached', 'lost', 'open', 'created_later'] -%}
 
 with settings as (
 
@@ -31,15 +32,47 @@ completed as (
 
 ),
 
+-- Each combination of members once a month, which no fiscal quarter cuts.
+by_month as (
+
+    select
+        cast(date_trunc('month', greatest(conversions.entered_on, bounds.first_on)) as date) as month_starts_on,
+        conversions.pipeline_id,
+        conversions.from_stage,
+        conversions.to_stage,
+        {%- for column in flow_dimensions().values() if column != "'all'" %}
+        conversions.{{ column }},
+        {%- endfor %}
+        max(conversions.from_stage_rank) as from_stage_rank,
+        max(case when conversions.is_next_step then 1 else 0 end) as is_next_step,
+        {%- for outcome in outcomes %}
+        sum(case when conversions.outcome = '{{ outcome }}' then 1 else 0 end) as n_{{ outcome }},
+        sum(case when conversions.outcome = '{{ outcome }}' then coalesce(conversions.amount, 0) else 0 end) as {{ outcome }}_amount,
+        {%- endfor %}
+        sum(case when conversions.is_skipped then 1 else 0 end) as n_skipped,
+        sum(case when conversions.outcome <> 'created_later' and conversions.amount is null then 1 else 0 end) as n_without_amount
+    from {{ ref('int_stage_conversions') }} as conversions
+    cross join (select min(periods.first_on) as first_on from {{ ref('int_pipeline_periods') }} as periods) as bounds
+    group by
+        cast(date_trunc('month', greatest(conversions.entered_on, bounds.first_on)) as date),
+        {%- for column in flow_dimensions().values() if column != "'all'" %}
+        conversions.{{ column }},
+        {%- endfor %}
+        conversions.pipeline_id,
+        conversions.from_stage,
+        conversions.to_stage
+
+),
+
 in_cohorts as (
 
     select
-        conversions.*,
+        by_month.*,
         periods.period_grain,
         periods.period_id
-    from {{ ref('int_stage_conversions') }} as conversions
+    from by_month
     inner join {{ ref('int_pipeline_periods') }} as periods
-        on greatest(conversions.entered_on, periods.first_on) between periods.starts_on and periods.ends_on
+        on by_month.month_starts_on between periods.starts_on and periods.ends_on
         and periods.period_grain in ('month', 'quarter')
 
 ),
@@ -56,13 +89,13 @@ counted as (
         from_stage,
         to_stage,
         max(from_stage_rank) as from_stage_rank,
-        max(case when is_next_step then 1 else 0 end) = 1 as is_next_step,
-        {%- for outcome in ['reached', 'lost', 'open', 'created_later'] %}
-        sum(case when outcome = '{{ outcome }}' then 1 else 0 end) as n_{{ outcome }},
-        sum(case when outcome = '{{ outcome }}' then coalesce(amount, 0) else 0 end) as {{ outcome }}_amount,
+        max(is_next_step) = 1 as is_next_step,
+        {%- for outcome in outcomes %}
+        sum(n_{{ outcome }}) as n_{{ outcome }},
+        sum({{ outcome }}_amount) as {{ outcome }}_amount,
         {%- endfor %}
-        sum(case when is_skipped then 1 else 0 end) as n_skipped,
-        sum(case when outcome <> 'created_later' and amount is null then 1 else 0 end) as n_without_amount
+        sum(n_skipped) as n_skipped,
+        sum(n_without_amount) as n_without_amount
     from in_cohorts
     group by {{ ['period_grain', 'period_id', column, 'pipeline_id', 'from_stage', 'to_stage'] | reject('in', ["'all'"]) | join(', ') }}
     {% if not loop.last %}union all{% endif %}
