@@ -23,7 +23,7 @@ from dagster_project.lib.settings import Settings
 from tests.conftest import SEEDS, reuse_parse
 
 BOUNDED = bounds(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -33,8 +33,8 @@ DAWN, END = datetime(1900, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001
 AS_OF = DAY_ZERO + timedelta(days=30)
 CHANGED = DAY_ZERO + timedelta(days=10)
 MODELS = ["int_opportunity_outcomes", "int_stage_entries", "int_stage_conversions"]
-# Pipeline -> its ladders from the oldest; q loses B and gains X on the way.
-LADDERS = {"p": [(DAWN, END, "ABCD")], "q": [(DAWN, CHANGED, "ABC"), (CHANGED, END, "AXCD")]}
+# Pipeline -> its ladders from the oldest; q loses B and gains X, Y and Z on the way.
+LADDERS = {"p": [(DAWN, END, "ABCD")], "q": [(DAWN, CHANGED, "ABC"), (CHANGED, END, "AXYZCD")]}
 INPUTS = """
     create schema seeds;
     create schema intermediate;
@@ -62,8 +62,8 @@ INPUTS = """
 # pipeline, stage, entered_at, exited_at
 Visit = tuple[str, str, datetime, datetime | None]
 STEPS = st.tuples(
-    st.sampled_from("ppq"),
-    st.sampled_from([*"AABBCCDX", "Won", "Lost", "Lost", "Dead", "Elsewhere"]),
+    st.sampled_from("pqq"),
+    st.sampled_from([*"AABBCCDDX", "Won", "Lost", "Lost", "Dead", "Elsewhere"]),
     st.integers(0, 8),
 )
 
