@@ -17,6 +17,7 @@ from dagster_project.lib.settings import Settings
 
 OPEN_FILES = 8
 BUSY_SECONDS = 30
+CHECKPOINT_PAGES = 100  # of 4 KB: what a full disk or a power cut can take
 
 INSTANCE_CONFIG = """\
 # Written once by Plumbline; edit freely. See https://docs.dagster.io/deployment/oss/dagster-yaml
@@ -78,6 +79,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
 def _commit_without_flushing(connection: Any, record: Any) -> None:
     connection.execute("pragma synchronous = normal")
+    connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def write_instance_config(settings: Settings) -> None:

@@ -77,10 +77,13 @@ BELONGS_TO_BAD = {
     "governance.fct_source_relabels": "opportunity_id",
     "governance.fct_stage_entry_violations": "opportunity_id",
     "governance.fct_stage_rule_evaluations": "opportunity_id",
+    "stage_transitions.fct_pipeline_movements": "opportunity_id",
     "stage_transitions.fct_stage_transitions": "opportunity_id",
     "stage_transitions.fct_stage_visits": "opportunity_id",
 }
 """Every mart that lists records, and the column that says whose a row is; None: the bad input has no row in it."""
+OF_THE_WHOLE = {"stage_transitions.fct_pipeline_waterfall", "stage_transitions.fct_stalled_opportunities"}
+"""Not compared, as the marts named `agg_` aren't: sums over everybody, and deals past a threshold made from everybody's."""
 COMPANY_WIDE = {
     "pipeline_yield_prior",
     "pipeline_yield_shrunk",
@@ -249,7 +252,7 @@ def test_history_without_its_opportunity_waits_in_raw_and_is_told(run: DailyRun)
 
 def test_every_mart_of_records_is_compared(run: DailyRun) -> None:
     listed = {name for name in run.content_hashes if not name.split(".")[1].startswith("agg_")}
-    assert listed == set(BELONGS_TO_BAD)
+    assert listed - OF_THE_WHOLE == set(BELONGS_TO_BAD)
 
 
 @pytest.mark.parametrize("mart", BELONGS_TO_BAD)
