@@ -13,20 +13,26 @@ with opportunities as (
 
 ),
 
+-- Whatever it is matched by, only what lies in these days is kept: all activities of the account would be far more.
 matched as (
 
+    {%- for match in [
+        'activities.opportunity_id = opportunities.opportunity_id',
+        'activities.account_id = opportunities.account_id',
+        'activities.person_id = people.person_id',
+    ] %}
     select opportunities.opportunity_id, activities.activity_id
     from opportunities
-    inner join {{ ref('int_activities') }} as activities on opportunities.opportunity_id = activities.opportunity_id
-    union
-    select people.opportunity_id, activities.activity_id
-    from {{ ref('int_opportunity_people') }} as people
-    inner join {{ ref('int_activities') }} as activities on people.person_id = activities.person_id
-    where {{ changed_opportunities_filter('people.opportunity_id') }}
-    union
-    select opportunities.opportunity_id, activities.activity_id
-    from opportunities
-    inner join {{ ref('int_activities') }} as activities on opportunities.account_id = activities.account_id
+    {%- if 'people' in match %}
+    inner join {{ ref('int_opportunity_people') }} as people on opportunities.opportunity_id = people.opportunity_id
+    {%- endif %}
+    inner join {{ ref('int_activities') }} as activities
+        on {{ match }}
+        and activities.occurred_at >= {{ add_time('opportunities.created_at', '-' ~ var('evidence_lookback_days'), 'day') }}
+        and activities.ended_at <= opportunities.created_at
+        and (activities.opportunity_id is null or activities.opportunity_id = opportunities.opportunity_id)
+    {% if not loop.last %}union{% endif %}
+    {%- endfor %}
 
 )
 
@@ -45,7 +51,3 @@ select
 from matched
 inner join opportunities on matched.opportunity_id = opportunities.opportunity_id
 inner join {{ ref('int_activities') }} as activities on matched.activity_id = activities.activity_id
-where
-    activities.occurred_at >= {{ add_time('opportunities.created_at', '-' ~ var('evidence_lookback_days'), 'day') }}
-    and activities.ended_at <= opportunities.created_at
-    and (activities.opportunity_id is null or activities.opportunity_id = opportunities.opportunity_id)
