@@ -48,7 +48,6 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     started = time.monotonic()
     print("Plumbline: starting the daily job", flush=True)
     _write_sample(settings)
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -94,7 +93,6 @@ def ui(settings: Settings, asked: argparse.Namespace) -> int:
 
 def replay(settings: Settings, asked: argparse.Namespace) -> int:
     """The daily job once per day of a range, each with the extracts that were known at its end."""
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
     from dagster_project.daily_run import run_replay
     from dagster_project.defs.automation.replay import read_day

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import dagster as dg
 from dagster._core.storage.event_log import SqliteEventLogStorage  # as dagster.yaml names it
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from dagster_project.lib.dbt_project import locked
+from dagster_project.lib.files import locked
 from dagster_project.lib.settings import Settings
 
 OPEN_FILES = 8
@@ -33,7 +34,7 @@ event_log_storage:
   module: dagster_project.instance
   class: OpenEventLog
   config:
-    base_dir: {base_dir}
+    dagster_home: {env: DAGSTER_HOME}
 """
 
 
@@ -50,8 +51,12 @@ class OpenEventLog(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {"dagster_home": dg.StringSource}
+
+    @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Mapping[str, Any]) -> Self:
-        return cls(inst_data=inst_data, **config_value)
+        return cls(str(Path(config_value["dagster_home"]) / "history" / "runs"), inst_data)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -87,20 +92,29 @@ def write_instance_config(settings: Settings) -> None:
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists():
-        base_dir = json.dumps(str(settings.dagster_home / "history" / "runs"))
-        config.write_text(INSTANCE_CONFIG.format(base_dir=base_dir), encoding="utf-8")
+        config.write_text(INSTANCE_CONFIG, encoding="utf-8")
 
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The Dagster instance of the home folder, its files made if there are none.
 
-    One process at a time makes them: two that begin on an empty folder would collide.
+    One process at a time makes them: two that begin on an empty folder would collide. Within the block DAGSTER_HOME is
+    that folder, where Dagster looks for it.
     """
     write_instance_config(settings)
-    with locked(settings.dagster_home / "instance.lock"):
-        instance = dg.DagsterInstance.from_config(str(settings.dagster_home))
-        instance.get_run_records(limit=1)
-        instance.all_instigator_state()
-    with instance:
-        yield instance
+    before = os.environ.get("DAGSTER_HOME")
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    try:
+        with locked(settings.dagster_home / "instance.lock"):
+            instance = dg.DagsterInstance.get()
+            # Each storage makes its files when it is first asked for something.
+            instance.get_run_records(limit=1)
+            instance.all_instigator_state()
+        with instance:
+            yield instance
+    finally:
+        if before is None:
+            del os.environ["DAGSTER_HOME"]
+        else:
+            os.environ["DAGSTER_HOME"] = before

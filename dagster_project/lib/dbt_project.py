@@ -8,15 +8,14 @@ and the project doesn't (`lib.lifted_columns`).
 
 from __future__ import annotations
 
-import fcntl
 import filecmp
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.files import locked
 from dagster_project.lib.lifted_columns import lifted_files
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
@@ -50,14 +49,6 @@ def project_files(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file() and not path.name.startswith(".") and MADE_FOLDERS.isdisjoint(path.relative_to(folder).parts)
     )
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the kernel frees it when the process ends."""
-    with path.open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _mirror(source: Path, target: Path, replaced: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
-"""Writing files so that a crash at any instant leaves the old content or the new, never half of either."""
+"""Writing files so that a crash at any instant leaves the old content or the new, never half of either; and locks."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -34,6 +35,14 @@ def write_private(path: Path) -> Iterator[TextIO]:
     finally:
         temporary.unlink(missing_ok=True)
     sync(path.parent)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file; the kernel frees it when the process ends."""
+    with path.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def sync(path: Path) -> None:

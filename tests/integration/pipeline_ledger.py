@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 DAY_ZERO = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+BEGINNING_OF_TIME = datetime(1900, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC).replace(tzinfo=None)
 FIELDS = ("pipeline_id", "source", "owner_id", "amount", "close_date", "forecast_category", "stage", "is_deleted")
 ORDER = (
@@ -40,10 +41,10 @@ LOW_QUALIFIES_FROM = DAY_ZERO + timedelta(days=30)  # in pipeline p, for visits 
 # User -> spans of (from, to, team, segment); nobody knows c.
 TEAMS = {
     "a": [
-        (datetime(1900, 1, 1), DAY_ZERO + timedelta(days=20), "North", "SMB"),  # noqa: DTZ001
+        (BEGINNING_OF_TIME, DAY_ZERO + timedelta(days=20), "North", "SMB"),
         (DAY_ZERO + timedelta(days=20), END_OF_TIME, "South", "SMB"),
     ],
-    "b": [(datetime(1900, 1, 1), DAY_ZERO + timedelta(days=40), "North", "Enterprise")],  # noqa: DTZ001
+    "b": [(BEGINNING_OF_TIME, DAY_ZERO + timedelta(days=40), "North", "Enterprise")],
 }
 PAIRS = {
     "pipeline_id": ("reclassified_out", "reclassified_in"),

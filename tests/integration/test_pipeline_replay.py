@@ -17,12 +17,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from dagster_project.lib.dbt_process import DbtRun, environment
-from dagster_project.lib.dbt_project import copy_project
-from dagster_project.lib.settings import Settings
-from tests.conftest import SEEDS, reuse_parse
 from tests.integration import pipeline_ledger as naive
-from tests.integration.pipeline_ledger import DAY_ZERO, END_OF_TIME, Change, History
+from tests.integration.compiled_models import begin_build, compile_models
+from tests.integration.pipeline_ledger import BEGINNING_OF_TIME, DAY_ZERO, END_OF_TIME, Change, History
 
 BOUNDED = bounds(
     max_examples=20,
@@ -120,17 +117,7 @@ def streams(draw: st.DrawFn) -> tuple[Change, ...]:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> dict[str, str]:
-    """The project's SQL by name, as dbt compiles it for a warehouse that is still empty."""
-    home = tmp_path_factory.mktemp("compiled")
-    settings = Settings(home=home, landing=home, mappings=None, seeds=SEEDS, lock_wait_seconds=0)
-    reuse_parse(parsed_project, settings)
-    (copy_project(settings) / "models" / "asked.sql").write_text(ASKED, encoding="utf-8")
-    settings.warehouse_path.parent.mkdir(parents=True)
-    wanted = [*MODELS, *CHECKS, "asked"]
-    target = settings.dbt_target_path
-    DbtRun(["compile", "--full-refresh", "--select", *wanted], environment(settings, target)).wait()
-    found = {path.stem: path.read_text(encoding="utf-8") for path in (target / "compiled").rglob("*.sql")}
-    return {name: found[name] for name in wanted}
+    return compile_models(tmp_path_factory.mktemp("compiled"), parsed_project, [*MODELS, *CHECKS], {"asked": ASKED})
 
 
 @pytest.fixture
@@ -142,10 +129,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def build(connection: duckdb.DuckDBPyConnection, compiled: dict[str, str], made: list[History]) -> None:
     """Write the histories where the models look for them, and run the models."""
-    connection.execute("use memory")
-    connection.execute("detach database if exists build")
-    connection.execute("attach ':memory:' as build; use build")
-    connection.execute(INPUTS)
+    begin_build(connection, INPUTS)
     for table, rows in inputs(made).items():
         for row in rows:
             connection.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
@@ -175,7 +159,7 @@ def inputs(made: list[History]) -> dict[str, list[tuple[object, ...]]]:
             early = (pipeline, stage, is_open, is_pipeline and (pipeline, stage) != ("q", "Low"), is_qualified, is_won)
             late = (*early[:4], is_qualified or (pipeline, stage) == ("p", "Low"), is_won)
             rows["intermediate.int_stage_policy"] += [
-                (*early, datetime(1900, 1, 1), naive.LOW_QUALIFIES_FROM, 1, None),  # noqa: DTZ001
+                (*early, BEGINNING_OF_TIME, naive.LOW_QUALIFIES_FROM, 1, None),
                 (*late, naive.LOW_QUALIFIES_FROM, END_OF_TIME, 1, None),
             ]
     return rows

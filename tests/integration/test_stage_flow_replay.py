@@ -17,10 +17,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from dagster_project.lib.dbt_process import DbtRun, environment
-from dagster_project.lib.dbt_project import copy_project
-from dagster_project.lib.settings import Settings
-from tests.conftest import SEEDS, reuse_parse
+from tests.integration.compiled_models import begin_build, compile_models
+from tests.integration.pipeline_ledger import BEGINNING_OF_TIME, DAY_ZERO, END_OF_TIME
 
 BOUNDED = bounds(
     max_examples=40,
@@ -28,13 +26,14 @@ BOUNDED = bounds(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-DAY_ZERO = datetime(2026, 1, 1)  # noqa: DTZ001
-DAWN, END = datetime(1900, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001
 AS_OF = DAY_ZERO + timedelta(days=30)
 CHANGED = DAY_ZERO + timedelta(days=10)
 MODELS = ["int_opportunity_outcomes", "int_stage_entries", "int_stage_conversions"]
 # Pipeline -> its ladders from the oldest; q loses B and gains X, Y and Z on the way.
-LADDERS = {"p": [(DAWN, END, "ABCD")], "q": [(DAWN, CHANGED, "ABC"), (CHANGED, END, "AXYZCD")]}
+LADDERS = {
+    "p": [(BEGINNING_OF_TIME, END_OF_TIME, "ABCD")],
+    "q": [(BEGINNING_OF_TIME, CHANGED, "ABC"), (CHANGED, END_OF_TIME, "AXYZCD")],
+}
 INPUTS = """
     create schema seeds;
     create schema intermediate;
@@ -85,16 +84,7 @@ def histories(draw: st.DrawFn) -> list[list[Visit]]:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> dict[str, str]:
-    """The project's SQL by name, as dbt compiles it for a warehouse that is still empty."""
-    home = tmp_path_factory.mktemp("compiled")
-    settings = Settings(home=home, landing=home, mappings=None, seeds=SEEDS, lock_wait_seconds=0)
-    reuse_parse(parsed_project, settings)
-    copy_project(settings)
-    settings.warehouse_path.parent.mkdir(parents=True)
-    target = settings.dbt_target_path
-    DbtRun(["compile", "--full-refresh", "--select", *MODELS], environment(settings, target)).wait()
-    found = {path.stem: path.read_text(encoding="utf-8") for path in (target / "compiled").rglob("*.sql")}
-    return {name: found[name] for name in MODELS}
+    return compile_models(tmp_path_factory.mktemp("compiled"), parsed_project, MODELS, {})
 
 
 @pytest.fixture
@@ -125,10 +115,7 @@ def test_conversions_of_random_histories_are_those_of_a_naive_climb(
 
 def build(connection: duckdb.DuckDBPyConnection, compiled: dict[str, str], made: list[list[Visit]]) -> None:
     """Write the histories where the models look for them, and run the models."""
-    connection.execute("use memory")
-    connection.execute("detach database if exists build")
-    connection.execute("attach ':memory:' as build; use build")
-    connection.execute(INPUTS)
+    begin_build(connection, INPUTS)
     connection.execute("insert into intermediate.int_run_settings values (?)", [AS_OF])
     for pipeline, ladders in LADDERS.items():
         for valid_from, valid_to, stages in ladders:

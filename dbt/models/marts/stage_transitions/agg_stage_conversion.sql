@@ -8,14 +8,6 @@ with settings as (
 
 ),
 
-current_quarter as (
-
-    select periods.starts_at
-    from {{ ref('int_fiscal_periods') }} as periods
-    inner join settings on settings.as_of_date between periods.starts_on and periods.ends_on
-
-),
-
 -- By what had been completed when the quarter of as_of began, so that maturity doesn't move with each day's completions.
 completed as (
 
@@ -26,7 +18,7 @@ completed as (
         {{ quantile('conversions.days_to_reach', 0.9) }} as p90_days_to_reach,
         count(conversions.days_to_reach) as n_completed
     from {{ ref('int_stage_conversions') }} as conversions
-    inner join current_quarter on conversions.resolved_at < current_quarter.starts_at
+    inner join settings on conversions.resolved_at < {{ start_of_day(fiscal_quarter_start('settings.as_of_date')) }}
     where conversions.outcome = 'reached'
     group by conversions.pipeline_id, conversions.from_stage, conversions.to_stage
 

@@ -12,9 +12,8 @@ spans as (
 
     select
         'trailing_quarters' as closed_within,
-        {{ start_of_day(add_months_to('periods.starts_on', -3 * var('yield_quarters'))) }} as starts_at
-    from {{ ref('int_fiscal_periods') }} as periods
-    inner join settings on settings.as_of_date between periods.starts_on and periods.ends_on
+        {{ start_of_day(add_months_to(fiscal_quarter_start('as_of_date'), -3 * var('yield_quarters'))) }} as starts_at
+    from settings
     union all
     select 'all_time' as closed_within, {{ beginning_of_time() }} as starts_at
 

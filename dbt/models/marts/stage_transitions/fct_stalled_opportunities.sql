@@ -4,14 +4,6 @@ with settings as (
 
 ),
 
-current_quarter as (
-
-    select periods.starts_at
-    from {{ ref('int_fiscal_periods') }} as periods
-    inner join settings on settings.as_of_date between periods.starts_on and periods.ends_on
-
-),
-
 -- By what was won when the quarter of as_of began, so that a threshold stands for a quarter.
 thresholds as (
 
@@ -22,7 +14,7 @@ thresholds as (
         count(times.days_in_stage) as n_won
     from {{ ref('int_stage_times') }} as times
     inner join {{ ref('int_opportunity_closings') }} as closings on times.opportunity_id = closings.opportunity_id
-    inner join current_quarter on closings.closed_at < current_quarter.starts_at
+    inner join settings on closings.closed_at < {{ start_of_day(fiscal_quarter_start('settings.as_of_date')) }}
     where closings.outcome = 'won' and times.completeness = 'complete'
     group by times.pipeline_id, times.stage
 
