@@ -1,5 +1,6 @@
 {#- What has been loaded since the last successful build, as the ids through which it reaches opportunities. Every id that any
-    version of a changed record names counts, old ones too: what a record no longer points to has changed as well. -#}
+    version of a changed record names counts, old ones too: what a record no longer points to has changed as well. A full build
+    asks nothing: everything has. -#}
 {#- Marketo's numbers under the names that int_marketo_people and int_marketo_programs give them. -#}
 {%- set marketo_lead = "source_name || ':lead:' || lead_id" -%}
 {%- set marketo_program = "source_name || ':program:' || program_id" -%}
@@ -60,6 +61,7 @@
         ('sfdc_account_id', 'account'), ('email', 'email')
     ]),
     ('stg_marketo__activity_merge_leads', [(marketo_lead, 'marketo_lead')]),
+    ('stg_marketo__activity_delete_lead', [(marketo_lead, 'marketo_lead')]),
     ('stg_marketo__activity_visit_webpage', [(marketo_lead, 'marketo_lead')]),
     ('stg_marketo__activity_fill_out_form', [(marketo_lead, 'marketo_lead')]),
     ('stg_marketo__activity_send_email', [(marketo_lead, 'marketo_lead')]),
@@ -99,6 +101,17 @@
     'stg_hubspot__team'
 ] -%}
 
+{#- Named outside the condition, so that the dependencies are known when dbt parses. -#}
+{%- for relation in ['int_watermark', 'int_record_merges', 'int_user_versions', 'stg_generic__user_history'] + company_wide %}
+{%- do ref(relation) %}
+{%- endfor %}
+{%- for relation, columns in references %}
+{%- do ref(relation) %}
+{%- endfor %}
+
+{% if flags.FULL_REFRESH -%}
+select 'everything' as kind, 'full build' as id
+{%- else -%}
 with watermark as (
 
     select built_load_sequence from {{ ref('int_watermark') }}
@@ -198,3 +211,4 @@ ids as (
 )
 
 select kind, id from ids
+{%- endif %}

@@ -1,7 +1,17 @@
 {#- Which contact or lead record of the CRM each Marketo lead stands for. By id where Marketo names a record that was loaded, a
     contact before a lead; else by e-mail address; else by an id that no file brought yet. What is known of leads merged into one
-    counts for it, after its own. A lead that the CRM doesn't know stands for itself, and int_people knows it from here. -#}
-with leads as (
+    counts for it, after its own. A lead that the CRM doesn't know stands for itself, and int_people knows it from here. It is
+    deleted when its record says so, or the activity log since its newest record. -#}
+with logged_deletions as (
+
+    select source_name, lead_id, max(occurred_at) as deleted_at
+    from ({{ latest_version(ref('stg_marketo__activity_delete_lead')) }}) as logged
+    where not is_record_deleted
+    group by source_name, lead_id
+
+),
+
+leads as (
 
     select
         groups.marketo_lead_id, groups.kept_marketo_lead_id, groups.source_name, groups.lead_id,
@@ -9,11 +19,17 @@ with leads as (
         nullif(trim(newest.sfdc_contact_id), '') as sfdc_contact_id,
         nullif(trim(newest.sfdc_lead_id), '') as sfdc_lead_id,
         nullif(trim(newest.sfdc_account_id), '') as sfdc_account_id,
-        newest.email, newest.created_at, newest.is_record_deleted
+        newest.email, newest.created_at,
+        coalesce(newest.is_record_deleted, false)
+        or coalesce(logged_deletions.deleted_at >= coalesce(newest.modified_at, newest.created_at), logged_deletions.lead_id is not null)
+            as is_deleted
     from {{ ref('int_marketo_lead_groups') }} as groups
     left join ({{ latest_version(ref('stg_marketo__lead')) }}) as newest
         on groups.source_name = newest.source_name
         and groups.lead_id = newest.lead_id
+    left join logged_deletions
+        on groups.source_name = logged_deletions.source_name
+        and groups.lead_id = logged_deletions.lead_id
 
 ),
 
@@ -89,7 +105,7 @@ select
     leads.sfdc_account_id as account_id,
     {{ email_domain('leads.email') }} as email_domain,
     {{ is_staff_address('leads.email') }} as is_internal,
-    coalesce(leads.is_record_deleted, false) as is_deleted,
+    leads.is_deleted,
     leads.created_at
 from leads
 left join matched on leads.kept_marketo_lead_id = matched.kept_marketo_lead_id
