@@ -28,12 +28,3 @@ group by 1, 2
 having count(*) > 1
 {% if not loop.last %}union all{% endif %}
 {%- endfor %}
-union all
--- Rows of one lead stage that give it several places on the ladder.
-select
-    'lead_stage_policy' as seed,
-    lower(trim(lead_stage)) as seed_key,
-    count(distinct coalesce(stage_order, -1)) as line_count
-from {{ ref('lead_stage_policy') }}
-group by lower(trim(lead_stage)), valid_from
-having count(distinct coalesce(stage_order, -1)) > 1

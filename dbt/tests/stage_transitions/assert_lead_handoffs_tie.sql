@@ -25,10 +25,14 @@ rejections as (
 
 grains as (
 
-    select period_grain, sum(n_handoffs) as n_handoffs
-    from cells
-    where dimension = 'company'
-    group by period_grain
+    select
+        periods.period_grain,
+        coalesce(sum(cells.n_handoffs), 0) as n_handoffs
+    from (select 'month' as period_grain union all select 'quarter' as period_grain) as periods
+    left join cells
+        on periods.period_grain = cells.period_grain
+        and cells.dimension = 'company'
+    group by periods.period_grain
 
 ),
 
@@ -74,8 +78,7 @@ where
 union all
 select 'every_handoff_once' as rule, 'all' as place
 from responses
-left join grains on responses.n_handoffs <> grains.n_handoffs
-where grains.period_grain is not null or (responses.n_handoffs > 0 and not exists (select 1 from grains))
+inner join grains on responses.n_handoffs <> grains.n_handoffs
 union all
 select 'handoff_stage_without_handoff' as rule, visits.lead_id as place
 from {{ ref('fct_lead_stage_visits') }} as visits

@@ -7,6 +7,15 @@ with settings as (
 
 ),
 
+-- A contact is a lead from its first lead stage on.
+staged as (
+
+    select distinct visits.lead_id
+    from {{ ref('int_lead_stage_visits') }} as visits
+    inner join settings on visits.entered_at < settings.as_of_at
+
+),
+
 leads as (
 
     select
@@ -20,11 +29,7 @@ leads as (
     inner join {{ ref('int_lead_lives') }} as roots
         on lives.root_lead_id = roots.lead_id
         and coalesce(roots.deleted_at >= settings.as_of_at, true)
-    inner join (
-        select distinct visits.lead_id
-        from {{ ref('int_lead_stage_visits') }} as visits
-        inner join settings on visits.entered_at < settings.as_of_at
-    ) as staged on lives.lead_id = staged.lead_id
+    inner join staged on lives.lead_id = staged.lead_id
     left join {{ ref('int_lead_opportunities') }} as links on lives.root_lead_id = links.lead_id
     where lives.life_start_at < settings.as_of_at
 
