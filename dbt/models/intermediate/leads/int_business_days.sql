@@ -19,8 +19,11 @@ hours as (
 
     select
         days.business_date,
-        coalesce({{ at_local_minute('days.business_date', 'hours.opens_hour * 60') }}, {{ start_of_day('days.business_date') }}) as opens_at,
-        coalesce({{ at_local_minute('days.business_date', 'hours.closes_hour * 60') }}, {{ start_of_day('days.business_date') }}) as closes_at
+        {%- for hour, column in [('opens_hour', 'opens_at'), ('closes_hour', 'closes_at')] %}
+        coalesce(
+            {{ at_local_minute('days.business_date', 'hours.' ~ hour ~ ' * 60') }}, {{ start_of_day('days.business_date') }}
+        ) as {{ column }} {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from days
     left join {{ ref('holidays') }} as holidays on days.business_date = holidays.holiday
     left join {{ ref('business_hours') }} as hours

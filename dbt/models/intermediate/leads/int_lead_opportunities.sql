@@ -28,15 +28,21 @@ opportunities as (
 
 links as (
 
-    select lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'conversion' as link_kind, 1 as link_rank
+    select
+        lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'conversion' as link_kind,
+        1 as link_rank
     from lives
     inner join opportunities on lives.converted_opportunity_id = opportunities.opportunity_id
     union all
-    select lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'opportunity' as link_kind, 2 as link_rank
+    select
+        lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'opportunity' as link_kind,
+        2 as link_rank
     from lives
     inner join opportunities on lives.lead_id = opportunities.lead_id
     union all
-    select lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'contact_role' as link_kind, 3 as link_rank
+    select
+        lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'contact_role' as link_kind,
+        3 as link_rank
     from lives
     inner join {{ ref('int_opportunity_people') }} as people
         on lives.person_id = people.person_id

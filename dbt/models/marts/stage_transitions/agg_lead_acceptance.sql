@@ -92,7 +92,9 @@ cells as (
 )
 
 select
-    cast({{ surrogate_key(['cells.period_grain', 'cells.period_id', 'cells.dimension', 'cells.member']) }} as varchar) as lead_acceptance_id,
+    cast(
+        {{ surrogate_key(['cells.period_grain', 'cells.period_id', 'cells.dimension', 'cells.member']) }} as varchar
+    ) as lead_acceptance_id,
     cells.period_grain,
     cells.period_id,
     periods.starts_on as period_starts_on,

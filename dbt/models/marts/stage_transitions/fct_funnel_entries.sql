@@ -85,7 +85,9 @@ united as (
 
 select
     cast(
-        {{ surrogate_key(['journeys.journey_of', published_id('journeys.journey_of_id'), 'united.pipeline_id', 'united.stage']) }} as varchar
+        {{ surrogate_key([
+            'journeys.journey_of', published_id('journeys.journey_of_id'), 'united.pipeline_id', 'united.stage'
+        ]) }} as varchar
     ) as funnel_entry_id,
     cast({{ surrogate_key(['journeys.journey_of', published_id('journeys.journey_of_id')]) }} as varchar) as journey_id,
     case

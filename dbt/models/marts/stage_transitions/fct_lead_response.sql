@@ -24,7 +24,9 @@ facts as (
     select
         lead_id, field, new_value,
         changed_at as valid_from,
-        coalesce(lead(changed_at) over (partition by lead_id, field order by change_number asc nulls first), {{ end_of_time() }}) as valid_to
+        coalesce(
+            lead(changed_at) over (partition by lead_id, field order by change_number asc nulls first), {{ end_of_time() }}
+        ) as valid_to
     from {{ ref('int_lead_changes') }}
     where field in ('owner_id', 'source')
 
