@@ -1,5 +1,5 @@
--- A row means that the visits of a lead overlap, leave a gap, follow each other in the same stage, end before they begin, or are missing:
--- a lead of the CRM has one from its first instant on. Visits that took no time are right.
+-- A row means that the visits of a lead overlap, leave a gap, follow each other in the same stage, end before they begin, or are
+-- missing: a lead of the CRM has one from its first instant on. Visits that took no time are right.
 with visits as (
 
     select

@@ -1,5 +1,5 @@
--- A row means that rows of one lead stage in seeds/lead_stage_policy.csv that hold at the same time give it several places on the ladder (or one
--- and none), so that it would stand on two rungs. Give all rows of the stage one stage_order.
+-- A row means that rows of one lead stage in seeds/lead_stage_policy.csv that hold at the same time give it several places on the
+-- ladder (or one and none), so that it would stand on two rungs. Give all rows of the stage one stage_order.
 select
     lead_stage,
     valid_from,

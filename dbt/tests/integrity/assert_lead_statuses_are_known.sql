@@ -1,6 +1,7 @@
 {{ config(severity='warn') }}
--- A row is a raw status (or lifecycle stage) of leads that seeds/lead_stage_policy.csv has no row for at the time of the change: visits
--- in it are '(unknown)', open, on no rung, and no decision about a handoff. Add the value to the seed; nothing of it is lost until then.
+-- A row is a raw status (or lifecycle stage) of leads that seeds/lead_stage_policy.csv has no row for at the time of the change:
+-- visits in it are '(unknown)', open, on no rung, and no decision about a handoff. Add the value to the seed; nothing of it is lost
+-- until then.
 select
     changes.field,
     changes.new_value as raw_value,

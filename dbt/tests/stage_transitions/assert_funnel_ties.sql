@@ -1,7 +1,7 @@
--- A row means that the path from first touch to won doesn't add up: reached, lost and still open are not what entered; a cut is not the
--- company; months don't hold the entries; an opportunity is in no journey or in two; a lead is in none; as long as the lead policy
--- never changed, a journey reached a rung without being in it or past it, so that conversions don't chain; or a stage of an opportunity has another
--- outcome than in agg_stage_conversion. It says nothing about maturity.
+-- A row means that the path from first touch to won doesn't add up: reached, lost and still open are not what entered; a cut is not
+-- the company; months don't hold the entries; an opportunity is in no journey or in two; a lead is in none; as long as the lead policy
+-- never changed, a journey reached a rung without being in it or past it, so that conversions don't chain; or a stage of an
+-- opportunity has another outcome than in agg_stage_conversion. It says nothing about maturity.
 with uneven as (
 
     select 'adds_up' as rule, funnel_conversion_id as place

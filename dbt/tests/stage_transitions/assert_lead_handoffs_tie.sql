@@ -1,6 +1,6 @@
 -- A row means that the counts of handoffs don't add up: decisions or answers of a cohort aren't its handoffs, a dimension isn't the
--- company, months or quarters don't hold every handoff once, the reasons aren't the rejections, or a handoff stage was entered by a lead that has no
--- handoff at all. It says nothing about how fast anybody was.
+-- company, months or quarters don't hold every handoff once, the reasons aren't the rejections, or a handoff stage was entered by a
+-- lead that has no handoff at all. It says nothing about how fast anybody was.
 with cells as (
 
     select

@@ -1,6 +1,6 @@
-{#- Changes of a lead's source, status, lifecycle stage (HubSpot's) and owner: what the CRM recorded, and where it recorded nothing,
-    the differences between successive versions. Per lead and field consecutive values differ; the first row gives the value at creation. The rules are
-    those of int_opportunity_changes. -#}
+{#- Changes of a lead's source, status, lifecycle stage (HubSpot's) and owner: what the CRM recorded, and where it recorded
+    nothing, the differences between successive versions. Per lead and field consecutive values differ; the first row gives the
+    value at creation. The rules are those of int_opportunity_changes. -#}
 {%- set fields = ['source', 'status', 'lifecycle_stage', 'owner_id'] -%}
 {%- set hubspot_fields = {
     'contact_source': 'source', 'hs_lead_status': 'status', 'lifecyclestage': 'lifecycle_stage', 'hubspot_owner_id': 'owner_id'

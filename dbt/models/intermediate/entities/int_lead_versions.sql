@@ -1,4 +1,5 @@
-{#- Every version of every lead record that was extracted, of all sources, deletions left out. HubSpot's leads are its contacts. -#}
+{#- Every version of every lead record that was extracted, of all sources, deletions left out. HubSpot's leads are its
+    contacts. -#}
 {{ config(materialized='view') }}
 
 with united as (
@@ -36,8 +37,8 @@ with united as (
 
 select
     united.lead_id, united.source_name, united.source, united.status, united.lifecycle_stage, united.owner_id,
-    united.created_at, united.created_by_id, united.modified_by_id, united.version_at, united.version_sequence, united.extracted_at, united.record_number,
-    united.row_hash,
+    united.created_at, united.created_by_id, united.modified_by_id, united.version_at, united.version_sequence,
+    united.extracted_at, united.record_number, united.row_hash,
     coalesce(files.missing_columns, '[]') as missing_columns
 from united
 left join {{ source('bookkeeping', 'plumbline_files') }} as files on united.file_id = files.file_id
