@@ -121,7 +121,7 @@ def test_the_lead_part_of_the_path_is_a_replay_of_the_leads(company: Company) ->
     }
     links = dict(company.run.warehouse_rows("select lead_id, opportunity_id from intermediate.int_lead_opportunities"))
     roots = dict(company.run.warehouse_rows("select lead_id, root_lead_id from intermediate.int_lead_lives"))
-    steps: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    steps: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
     top = len(company.ladder)
     for lead, visits in company.visits.items():
         for stage, at in visits:
