@@ -6,6 +6,7 @@ What the mappings load row by row is tested beside the ingest; here only what a 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,39 @@ class TestSellerAcquisition:
     def test_one_in_ten_leads_is_won(self, run: DailyRun) -> None:
         assert run.rows("select count(*), count(*) filter (is_won) from core.dim_leads") == [(8000, 842)]
         assert run.rows("select count(*) from core.dim_opportunities where is_won") == [(842,)]
+
+    @pytest.mark.parametrize(
+        ("dimension", "stage"), [("lead_source", "lead"), ("first_touch_channel", "(first touch)"), ("company", "lead")]
+    )
+    def test_the_path_from_first_touch_to_won_has_the_same_rates(
+        self, run: DailyRun, dimension: str, stage: str
+    ) -> None:
+        """One deal was closed before its lead was first contacted: it is in the path, but was never in its first stages."""
+        contacts = {row["mql_id"]: row for row in read("olist_marketing/olist_marketing_qualified_leads_dataset.csv")}
+        early = Counter(
+            "all" if dimension == "company" else contacts[row["mql_id"]]["origin"] or "(none)"
+            for row in read("olist_marketing/olist_closed_deals_dataset.csv")
+            if row["won_date"] < contacts[row["mql_id"]]["first_contact_date"]
+        )
+        assert early.total() == 1
+        found = run.rows(
+            "select member, sum(n_entered)::bigint, sum(n_created_later)::bigint, sum(n_reached)::bigint"
+            " from stage_transitions.agg_funnel_conversion where period_grain = 'month'"
+            " and dimension = ? and from_stage = ? and to_stage = '(won)' group by 1",
+            [dimension, stage],
+        )
+        expected = (
+            {"all": (8000, 842)}
+            if dimension == "company"
+            else {
+                row["origin"].replace("NULL", "(none)"): (int(row["total_leads"]), int(row["won_deals"]))
+                for row in read("olist_marketing/peer_expected/alejandrodiazrive_marketing_performance.csv")
+            }
+        )
+        assert {member: (n, later, won) for member, n, later, won in found} == {
+            member: (leads - early[member], early[member], won - early[member])
+            for member, (leads, won) in expected.items()
+        }
 
     def test_credit_of_every_deal_adds_up(self, run: DailyRun) -> None:
         assert run.rows(

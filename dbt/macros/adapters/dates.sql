@@ -105,3 +105,21 @@
 {% macro default__from_milliseconds(milliseconds) -%} epoch_ms({{ milliseconds }}) {%- endmacro %}
 
 {% macro spark__from_milliseconds(milliseconds) -%} timestamp_millis({{ milliseconds }}) {%- endmacro %}
+
+{#- The UTC timestamp at which a clock in the reporting zone shows so many minutes past midnight of a date. -#}
+{% macro at_local_minute(day, minutes) -%}
+    {{ adapter.dispatch('at_local_minute', 'plumbline')(day, minutes) }}
+{%- endmacro %}
+
+{% macro default__at_local_minute(day, minutes) -%}
+    {%- set local = '(cast(' ~ day ~ ' as timestamp) + (cast(' ~ minutes ~ ' as integer) * interval 1 minute))' -%}
+    {%- if var('reporting_timezone') == 'UTC' -%} {{ local }}
+    {%- else -%} timezone('UTC', timezone('{{ var("reporting_timezone") }}', {{ local }}))
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__at_local_minute(day, minutes) -%}
+    to_utc_timestamp(
+        timestampadd(minute, cast({{ minutes }} as int), cast({{ day }} as timestamp)), '{{ var("reporting_timezone") }}'
+    )
+{%- endmacro %}

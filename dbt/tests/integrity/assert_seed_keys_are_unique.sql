@@ -3,6 +3,10 @@
 {%- set keys = {
     'stage_policy': ['pipeline_id', 'stage', 'valid_from'],
     'stage_rules': ['rule_id'],
+    'lead_stage_policy': ['field', 'raw_value', 'valid_from'],
+    'lead_handoff_targets': ['handoff_kind', 'valid_from'],
+    'business_hours': ['weekday'],
+    'holidays': ['holiday'],
     'governance_tolerances': ['measure'],
     'roles': ['raw_role'],
     'source_taxonomy': ['claimed_source'],

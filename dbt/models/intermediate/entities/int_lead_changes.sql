@@ -1,7 +1,10 @@
-{#- Changes of a lead's source, status and owner: what the CRM recorded, and where it recorded nothing, the differences between
-    successive versions. Per lead and field consecutive values differ; the first row gives the value at creation. The rules are
-    those of int_opportunity_changes. -#}
-{%- set fields = ['source', 'status', 'owner_id'] -%}
+{#- Changes of a lead's source, status, lifecycle stage (HubSpot's) and owner: what the CRM recorded, and where it recorded
+    nothing, the differences between successive versions. Per lead and field consecutive values differ; the first row gives the
+    value at creation. The rules are those of int_opportunity_changes. -#}
+{%- set fields = ['source', 'status', 'lifecycle_stage', 'owner_id'] -%}
+{%- set hubspot_fields = {
+    'contact_source': 'source', 'hs_lead_status': 'status', 'lifecyclestage': 'lifecycle_stage', 'hubspot_owner_id': 'owner_id'
+} -%}
 
 with versions as (
 
@@ -45,11 +48,41 @@ recorded_by_generic as (
 
 ),
 
+-- Every value, the first included; what stood before one is the value of the row before.
+recorded_by_hubspot as (
+
+    select
+        history.contact_id as lead_id,
+        case history.property_name
+            {%- for property, field in hubspot_fields.items() %}
+            when '{{ property }}' then '{{ field }}'
+            {%- endfor %}
+        end as field,
+        cast(null as varchar) as old_value,
+        history.property_value as new_value,
+        history.changed_at,
+        case
+            when history.change_source_id like '%userId:%'
+                then {{ hubspot_person(replace_pattern('history.change_source_id', '^.*userId:', ''), 'changers.owner_id') }}
+        end as changed_by_id,
+        min(history.extracted_at) over (partition by history.source_name, history.record_key) as known_at,
+        history.source_name, history.record_key, history.version_at, history.version_sequence, history.extracted_at,
+        history.record_number, history.row_hash, history.is_record_deleted
+    from {{ ref('stg_hubspot__contact_property_history') }} as history
+    left join {{ ref('int_hubspot_owners') }} as changers
+        on history.source_name = changers.source_name
+        and {{ replace_pattern("coalesce(history.change_source_id, '')", '^.*userId:', '') }} = changers.user_id
+    where history.property_name in ('{{ hubspot_fields | join("', '") }}')
+
+),
+
 recorded as (
 
     {{ latest_version('recorded_by_salesforce') }}
     union all
     {{ latest_version('recorded_by_generic') }}
+    union all
+    {{ latest_version('recorded_by_hubspot') }}
 
 ),
 

@@ -98,6 +98,7 @@ select
     tiled.user_id,
     tiled.valid_from,
     tiled.valid_to,
+    tiled.raw_role,
     coalesce(roles.role, 'other') as role,
     coalesce(roles.is_ae, false) as is_ae,
     coalesce(roles.is_sdr, false) as is_sdr,

@@ -1,0 +1,21 @@
+with source as (
+
+    select * from {{ source('hubspot', 'hubspot__contact_property_history') }}
+
+),
+
+renamed as (
+
+    select
+        contact_id,
+        name as property_name,
+        timestamp as changed_at,
+        value as property_value,
+        source as change_source,
+        source_id as change_source_id,
+{{ record_meta() }}
+    from source
+
+)
+
+select * from renamed
