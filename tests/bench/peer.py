@@ -1,12 +1,14 @@
 """The waterfall from changes beside the usual design, one row per opportunity and day, over the same history.
 
-Both start from the same intermediate tables and write a database file of their own, in one process each after the other.
-Ours: the models from `int_pipeline_steps` to the waterfall and the pipeline by day, as dbt compiles them, and one look
-into the waterfall. The peer's: a table of each opportunity's values at the end of each day from its creation to as_of,
-closed or not, keyed by a hash, as the daily histories of published packages are, and the difference of its days.
+Both start from the same intermediate tables and write a database file of their own, one after the other. Like with like:
+each design stores a history and answers one quarter's waterfall of the company from it. Ours is `int_pipeline_steps`, and
+the answer is the model `int_pipeline_movements`, as dbt compiles it, over the opportunities that stepped in the quarter.
+The peer's is each opportunity's values at the end of each day from its creation to as_of, closed or not, keyed by a hash,
+as the daily histories of published packages are, and the answer is the difference of its days. What ours keeps ready beyond
+that (every quarter, month and week, by eight dimensions, close-date window and basis) is printed apart.
 
-A day hides what cancels within it, so the two are held equal, to the cent, by opening, closing and what each
-opportunity's days added up to; what the days hide is printed.
+A day hides what cancels within it, so the two are held equal, to the cent, by opening, closing and what each opportunity's
+days add up to; our answer and the published mart by every movement.
 """
 
 from __future__ import annotations
@@ -26,10 +28,9 @@ from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.settings import Settings
 from tests.bench.load import main as load
 
-# In the order in which they are built; the first ones answer the question, the others are more than was asked.
-ASKED = ("int_pipeline_steps", "int_pipeline_movements", "fct_pipeline_waterfall")
-BESIDE = ("fct_pipeline_movements", "agg_pipeline_by_day")
-OURS = (*ASKED, *BESIDE)
+STEPS = "int_pipeline_steps"
+MOVEMENTS = "int_pipeline_movements"
+READY = (MOVEMENTS, "fct_pipeline_waterfall", "fct_pipeline_movements", "agg_pipeline_by_day")
 HISTORY = "opportunity_daily_history"
 ANSWER = "the quarter's waterfall"
 PEER = """
@@ -117,9 +118,29 @@ moved as (
 )
 select movement, cast(sum(amount) as decimal(18, 2)), count(*) from moved group by movement
 """
+# $movements stands for our model of that name over these steps.
+STEPS_OF_QUARTER = """(
+    select * from int_pipeline_steps
+    where opportunity_id in (
+        select opportunity_id from int_pipeline_steps where stepped_at >= $first_on and stepped_at < cast($last_on as date) + 1
+    )
+)"""
 WATERFALL = """
-select opening_amount, n_opening, closing_amount, n_closing
-from fct_pipeline_waterfall
+with held as (
+    select max_by(status, step_number) as status, max_by(amount, step_number) as amount
+    from int_pipeline_steps
+    where stepped_at < $first_on
+    group by opportunity_id
+)
+select 'opening' as movement, cast(sum(amount) as decimal(18, 2)), count(*) from held
+where status in ('open_unqualified', 'open_qualified')
+union all
+select movement, cast(sum(amount) as decimal(18, 2)), count(*) from ($movements) as movements
+where basis = 'total' and moved_columns is null and moved_on between $first_on and $last_on
+group by movement
+"""
+MART = """
+select * from fct_pipeline_waterfall
 where period_grain = 'quarter' and period_starts_on = $first_on and period_ends_on = $last_on
     and dimension = 'company' and basis = 'total' and close_window = 'all'
 """
@@ -196,13 +217,21 @@ class Design:
         ).fetchall()
         self.stored[table] = size - sum(self.stored.values())
 
+    def bytes_of(self, table: str, column: str) -> int:
+        """Bytes of the blocks that hold a column."""
+        ((blocks,),) = self.connection.execute(
+            f"select count(distinct block_id) from pragma_storage_info('{table}') where column_name = ? and block_id >= 0",
+            [column],
+        ).fetchall()
+        return blocks * 2**18
+
 
 def build_inputs(landing: Path, home: Path) -> Settings:
     """Load a landing folder and build everything that the compared models read, and those models themselves once."""
     settings = Settings.from_env({"PLUMBLINE_HOME": str(home), "PLUMBLINE_LANDING": str(landing)})
     load(home, landing)
     ensure_manifest(settings)
-    for command in (["seed", "--full-refresh"], ["run", "--full-refresh", "--select", *(f"+{name}" for name in OURS)]):
+    for command in (["seed", "--full-refresh"], ["run", "--full-refresh", "--select", *(f"+{name}" for name in READY)]):
         DbtRun(command, environment(settings, settings.dbt_target_path)).wait()
     return settings
 
@@ -212,7 +241,8 @@ def compare(settings: Settings, folder: Path) -> None:
 
     Raises DesignsDisagreeError where their waterfalls differ.
     """
-    compiled = {path.stem: path for path in (settings.dbt_target_path / "compiled").rglob("*.sql")}
+    compiled = {path.stem: path.read_text(encoding="utf-8") for path in _compiled(settings)}
+    movements = compiled[MOVEMENTS].replace(f'"build"."intermediate"."{STEPS}"', STEPS_OF_QUARTER)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{settings.warehouse_path}' as build (read_only)")
         ((first_on, last_on),) = connection.execute(
@@ -222,36 +252,62 @@ def compare(settings: Settings, folder: Path) -> None:
         quarter = {"first_on": first_on, "last_on": last_on}
         ours = Design("ours", folder / "ours.duckdb", connection)
         ours.open()
-        for model in OURS:
-            ours.build(model, compiled[model].read_text(encoding="utf-8"))
-        waterfall = ours.take(ANSWER, WATERFALL, quarter)
-        netted = {movement: figures for movement, *figures in connection.execute(NETTED, quarter).fetchall()}
+        ours.build(STEPS, compiled[STEPS])
+        answer = _by_movement(ours.take(ANSWER, WATERFALL.replace("$movements", movements), quarter))
+        ready = Design("ready", folder / "ready.duckdb", connection)
+        ready.open()
+        for model in READY:
+            ready.build(model, compiled[model])
+        ready.take(ANSWER, MART, quarter)
+        published = connection.execute(MART, quarter).fetch_arrow_table().to_pylist()
+        netted = _by_movement(connection.execute(NETTED, quarter).fetchall())
         peer = Design("peer", folder / "peer.duckdb", connection)
         peer.open()
         peer.build(HISTORY, PEER)
-        found = {movement: figures for movement, *figures in peer.take(ANSWER, PEER_WATERFALL, quarter)}
-    if found != netted or waterfall != [(*netted["opening"], *netted["closing"])]:
-        raise DesignsDisagreeError(f"from {first_on} to {last_on}:\n{waterfall}\n{netted}\n{found}")
-    _print(ours, peer, quarter)
+        days = _by_movement(peer.take(ANSWER, PEER_WATERFALL, quarter))
+        key = peer.bytes_of(HISTORY, "opportunity_day_id")
+    if days != netted:
+        raise DesignsDisagreeError(f"Days and changes, from {first_on} to {last_on}:\n{days}\n{netted}")
+    if len(published) != 1 or _of_mart(published[0]) != answer:
+        raise DesignsDisagreeError(f"Mart and changes, from {first_on} to {last_on}:\n{published}\n{answer}")
+    _print(ours, peer, ready, quarter)
+    without_key = (peer.stored[HISTORY] - key) / ours.stored[STEPS]
+    print(f"  The peer's key alone is {key / 2**20:.1f} MiB; without it peer ÷ ours: stored {without_key:.1f}")
 
 
-def _print(ours: Design, peer: Design, quarter: Mapping[str, date]) -> None:
-    print(f"\nThe waterfall from {quarter['first_on']} to {quarter['last_on']}, built and asked")
-    for design in (peer, ours):
+def _compiled(settings: Settings) -> list[Path]:
+    return list((settings.dbt_target_path / "compiled").rglob("*.sql"))
+
+
+def _by_movement(rows: list[tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    return {movement: tuple(figures) for movement, *figures in rows}
+
+
+def _of_mart(row: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Amount and number by movement that happened, and of the opening."""
+    names = [name.removeprefix("n_") for name in row if name.startswith("n_") and name != "n_closing"]
+    return {name: (row[f"{name}_amount"], row[f"n_{name}"]) for name in names if row[f"n_{name}"]}
+
+
+def _print(ours: Design, peer: Design, ready: Design, quarter: Mapping[str, date]) -> None:
+    print(f"\nThe waterfall from {quarter['first_on']} to {quarter['last_on']}, equal in both designs")
+    for design in (peer, ours, ready):
         for step, seconds in design.seconds.items():
             print(
-                f"  {design.name:<6}{step:<28}{seconds:>8.2f} s{design.cpu_seconds[step]:>9.2f} s CPU"
+                f"  {design.name:<7}{step:<28}{seconds:>8.2f} s{design.cpu_seconds[step]:>9.2f} s CPU"
                 f"{design.rows.get(step, 0):>14,} rows{design.stored.get(step, 0) / 2**20:>10.1f} MiB"
             )
-    for name, models in (("what answers it", ASKED), ("and what else is made of it", OURS)):
-        steps = [*models, ANSWER]
+    for name, design in (("ours", ours), ("all that is kept ready", ready)):
+        parts = [design] if design is ours else [ours, ready]
         print(
-            f"  {name + ', peer ÷ ours:':<42}"
-            f"stored {sum(peer.stored.values()) / sum(ours.stored[model] for model in models):.1f},"
-            f" rows {sum(peer.rows.values()) / sum(ours.rows[model] for model in models):.1f},"
-            f" seconds {sum(peer.seconds.values()) / sum(ours.seconds[step] for step in steps):.1f},"
-            f" seconds of CPU {sum(peer.cpu_seconds.values()) / sum(ours.cpu_seconds[step] for step in steps):.1f}"
+            f"  peer ÷ {name + ':':<26}"
+            f"stored {_ratio(peer, parts, 'stored'):.1f}, rows {_ratio(peer, parts, 'rows'):.1f},"
+            f" seconds {_ratio(peer, parts, 'seconds'):.1f}, seconds of CPU {_ratio(peer, parts, 'cpu_seconds'):.1f}"
         )
+
+
+def _ratio(peer: Design, parts: list[Design], figure: str) -> float:
+    return sum(getattr(peer, figure).values()) / sum(sum(getattr(part, figure).values()) for part in parts)
 
 
 def _cpu() -> float:
