@@ -19,6 +19,7 @@ from dagster_project.lib import warehouse
 from dagster_project.lib.dbt_process import environment as environment_of_dbt
 from dagster_project.lib.settings import Settings
 from tests.bench.measure import Cost, measure
+from tests.bench.peer import build_inputs, compare
 from tests.bench.phases import TreeWatch, job_phases
 
 _PYTHON = sys.executable
@@ -75,16 +76,28 @@ def stored_rows(settings: Settings) -> int:
     return counted[0]
 
 
-def simulate_and_load(folder: Path, opportunities: int) -> tuple[Path, int, Cost, Cost]:
-    """Write a company as Parquet and load it: the landing folder, rows loaded, and both costs."""
-    landing, home = folder / "landing", folder / "load"
-    written = measure(
+def simulate(landing: Path, opportunities: int) -> Cost:
+    """Write a company of eight quarters as Parquet."""
+    return measure(
         [
             *_PLUMBLINE, "simulate", str(landing), "--systems", "generic", "--opportunities", str(opportunities),
             "--quarters", "8", "--format", "parquet", "--dirt", "0",
         ],
-        folder / "simulate.log",
+        landing.parent / "simulate.log",
     )  # fmt: skip
+
+
+def peer(opportunities: int, folder: Path) -> None:
+    """The waterfall from changes beside the waterfall from daily rows, over one company."""
+    simulate(folder / "landing", opportunities)
+    print(f"{opportunities:,} opportunities over 8 quarters, {os.cpu_count()} cores", flush=True)
+    compare(build_inputs(folder / "landing", folder / "home"), folder)
+
+
+def simulate_and_load(folder: Path, opportunities: int) -> tuple[Path, int, Cost, Cost]:
+    """Write a company as Parquet and load it: the landing folder, rows loaded, and both costs."""
+    landing, home = folder / "landing", folder / "load"
+    written = simulate(landing, opportunities)
     log = folder / "load.log"
     loaded = measure([_PYTHON, "-m", "tests.bench.load", str(home), str(landing)], log)
     rows = int(log.read_text().split()[-1])
@@ -139,9 +152,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000], help="default 10000 100000")
     parser.add_argument("--job-up-to", type=int, default=100_000, help="largest size that the daily job is run over")
+    parser.add_argument(
+        "--peer", type=int, metavar="SIZE", help="only hold the waterfall of so many opportunities against daily rows"
+    )
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        if asked.peer:
+            peer(asked.peer, Path(folder))
+            return 0
         bench(asked.sizes, asked.job_up_to, Path(folder))
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from dagster_project.simulate import Options, simulate
 from tests.conftest import DailyRun, RunDaily
 
-DAYS = 10
+DAYS = int(os.environ.get("SOAK_DAYS", 10))
+"""How many days a company grows: ten in the tests, more in `make soak`."""
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +26,7 @@ def company_run(daily_run: RunDaily, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def growing_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A landing folder: one bulk extract, then one extract a day for ten days."""
+    """A landing folder: one bulk extract, then one a day, with versions that come late, overlaps and files sent twice."""
     landing = tmp_path_factory.mktemp("growing") / "landing"
-    simulate(Options(opportunities=150, daily_days=DAYS, dirt=0.0), landing)
+    simulate(Options(opportunities=150, daily_days=DAYS, dirt=0.0, late=0.05, overlap_days=1, resent=0.05), landing)
     return landing

@@ -1,12 +1,16 @@
-"""Daily increments against one full build of the same extracts, table by table, by content hash.
+"""Daily increments against full builds of the same extracts, table by table, by content hash.
 
-A difference names the table. Intermediate tables are compared too: marts hold no state of their own.
+A difference names the day and the table. Intermediate tables are compared too: marts hold no state of their own.
+`make soak` lets the company grow for longer than the tests do.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,11 @@ from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.settings import Settings
 from tests.conftest import SEEDS, reuse_parse
 from tests.integration.conftest import DAYS
+
+COMPARED_EVERY = 10  # days; the last day is always compared
+# Models that keep what they held, with all that they read, and the run settings, which say what day it is.
+STATEFUL = ("+config.materialized:incremental", "+int_run_settings")
+LOG = logging.getLogger(__name__)
 
 
 def extract_days(landing: Path) -> list[str]:
@@ -72,42 +81,80 @@ def mart_hashes(settings: Settings) -> dict[str, str]:
         }
 
 
+@dataclass
+class Growth:
+    """A home that took its extracts day by day, and the tables in which it differed from a full build, by day."""
+
+    settings: Settings
+    differences: dict[int, set[str]] = field(default_factory=dict)
+
+
+def deliver(growing_company: Path, landing: Path, days: Iterable[str]) -> None:
+    """Copy the extracts of some days into a landing folder."""
+    wanted = set(days)
+    for path in _files(growing_company):
+        if _day(path) in wanted:
+            target = landing / path.relative_to(growing_company)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def differing(incremental: Settings, full: Settings) -> set[str]:
+    """Tables that one of two homes lacks, or whose content hashes differ."""
+    found, expected = mart_hashes(incremental), mart_hashes(full)
+    return {name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)}
+
+
 class TestIncrements:
-    """Ten daily increments against one full build, and a deletion among them."""
+    """Daily increments against full builds, and a deletion after them."""
 
     @pytest.fixture(scope="class")
-    def grown(self, tmp_path_factory: pytest.TempPathFactory, growing_company: Path, parsed_project: Path) -> Settings:
-        home = tmp_path_factory.mktemp("grown")
-        settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
-        reuse_parse(parsed_project, settings)
-        for number, day in enumerate(extract_days(growing_company)):
-            for path in _files(growing_company):
-                if _day(path) == day:
-                    target = settings.landing / path.relative_to(growing_company)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(path, target)
-            # Marts hold no state of their own: they are computed from the intermediate layer after the last day.
-            is_last = number == DAYS
-            was_full = build(settings, *([] if is_last else ["--exclude", "path:models/marts"]))
+    def new_home(self, tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Callable[[], Settings]:
+        def make() -> Settings:
+            home = tmp_path_factory.mktemp("home")
+            settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
+            reuse_parse(parsed_project, settings)
+            return settings
+
+        return make
+
+    @pytest.fixture(scope="class")
+    def growth(self, growing_company: Path, new_home: Callable[[], Settings]) -> Growth:
+        growth = Growth(new_home())
+        days = extract_days(growing_company)
+        for number, day in enumerate(days):
+            deliver(growing_company, growth.settings.landing, [day])
+            # All other tables hold no state of their own: they are made from these where they are compared.
+            is_compared = number == DAYS or (number > 0 and number % COMPARED_EVERY == 0)
+            was_full = build(growth.settings, *([] if is_compared else ["--select", *STATEFUL]))
             assert was_full == (number == 0)
-        return settings
+            if is_compared and number < DAYS:
+                rebuilt = new_home()
+                deliver(growing_company, rebuilt.landing, days[: number + 1])
+                assert build(rebuilt)
+                growth.differences[number] = differing(growth.settings, rebuilt)
+                LOG.info("Day %d of %d, %s: tables that differ: %s", number, DAYS, day, growth.differences[number])
+                shutil.rmtree(rebuilt.home)
+        return growth
 
     @pytest.fixture(scope="class")
-    def rebuilt(
-        self, tmp_path_factory: pytest.TempPathFactory, growing_company: Path, parsed_project: Path
-    ) -> Settings:
-        home = tmp_path_factory.mktemp("rebuilt")
-        settings = Settings(home=home / "var", landing=home / "landing", mappings=None, seeds=SEEDS)
-        reuse_parse(parsed_project, settings)
+    def grown(self, growth: Growth) -> Settings:
+        return growth.settings
+
+    @pytest.fixture(scope="class")
+    def rebuilt(self, growing_company: Path, new_home: Callable[[], Settings]) -> Settings:
+        settings = new_home()
         shutil.copytree(growing_company, settings.landing)
         assert build(settings)
         return settings
 
-    def test_ten_daily_increments_equal_one_full_build(self, grown: Settings, rebuilt: Settings) -> None:
+    def test_daily_increments_equal_full_builds(self, growth: Growth, rebuilt: Settings) -> None:
         assert len(extract_days(rebuilt.landing)) == DAYS + 1
-        incremental, full = mart_hashes(grown), mart_hashes(rebuilt)
-        assert {name for name in full if incremental.get(name) != full[name]} == set()
-        assert incremental.keys() == full.keys()
+        growth.differences[DAYS] = differing(growth.settings, rebuilt)
+        expected_days = {*range(COMPARED_EVERY, DAYS, COMPARED_EVERY), DAYS}
+        assert growth.differences == {day: set() for day in expected_days}
+        schemas = {name.split(".")[0] for name in mart_hashes(rebuilt)}
+        assert schemas >= {"core", "stage_transitions", "attribution", "coverage", "governance", "intermediate"}
 
     def test_an_increment_computes_only_what_its_records_reach(self, grown: Settings) -> None:
         with warehouse.connect(grown, read_only=True) as connection:

@@ -169,7 +169,6 @@ sides as (
 )
 
 select
-    {{ surrogate_key(['sides.opportunity_id', 'sides.basis', 'sides.step_number', 'sides.movement']) }} as movement_id,
     sides.opportunity_id,
     sides.basis,
     sides.step_number,

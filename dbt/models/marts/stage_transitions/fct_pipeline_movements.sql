@@ -1,5 +1,7 @@
 select
-    cast(movements.movement_id as varchar) as movement_id,
+    cast(
+        {{ surrogate_key(['movements.opportunity_id', 'movements.basis', 'movements.step_number', 'movements.movement']) }} as varchar
+    ) as movement_id,
     case when opportunities.deleted_at is null or opportunities.deleted_at >= settings.as_of_at then movements.opportunity_id end
         as opportunity_id,
     movements.basis,
