@@ -104,7 +104,10 @@ dated as (
 
     select
         judged.*,
-        least(changed.position, known.position, judged.last_position + 1) as changed_position,
+        case
+            when {{ local_date('judged.changed_at') }} > judged.first_as_of_date then judged.first_position
+            else least(changed.position, known.position, judged.last_position + 1)
+        end as changed_position,
         least(known.position, judged.last_position + 1) as known_position
     from judged
     left join reached as changed on judged.changed_at = changed.instant_at
@@ -141,7 +144,8 @@ select
         {{ surrogate_key(['united.figure', 'united.opportunity_id', 'united.owner_id', 'begun.publish_number']) }} as varchar
     ) as restatement_id,
     united.figure,
-    united.opportunity_id,
+    case when opportunities.deleted_at is null or opportunities.deleted_at >= run.as_of_at then opportunities.opportunity_id end
+        as opportunity_id,
     united.owner_id,
     begun.publish_number as first_publish_number,
     ended.publish_number as last_publish_number,
@@ -156,4 +160,6 @@ select
 from united
 inner join publishes as begun on united.first_position = begun.position
 inner join publishes as ended on united.last_position = ended.position
+cross join {{ ref('int_run_settings') }} as run
+left join {{ ref('int_opportunities') }} as opportunities on united.opportunity_id = opportunities.opportunity_id
 where united.first_position <= united.last_position
