@@ -71,7 +71,7 @@ judged as (
         case
             when spans.is_owner_only then 're_owned'
             when opportunities.opportunity_id is null then 'deleted'
-            when evidence.is_deletion and opportunities.merged_at <= evidence.changed_at then 'merged'
+            when evidence.is_deletion and opportunities.merged_into_id is not null then 'merged'
             when evidence.is_deletion then 'deleted'
             when evidence.changed_at is not null then 'dated'
             when spans.config_hash is distinct from settings.config_hash then 'settings'
