@@ -1,8 +1,8 @@
 """Headline figures that were published: one Parquet file per publish with a new content, never changed afterwards.
 
-`<home>/figures/<as-of>_<hash>.parquet` holds the figures, `<home>/figures/parts/` beside it what of each figure came from
-which opportunity, as far as it differs from the publish before. The next run reads both (`lib.figures_source`). Which
-figures there are and what they are made of is decided in dbt, not here.
+`<home>/figures/<as-of>_<hash>.parquet` holds the figures, `<home>/figures/parts/` beside it what of each figure came
+from which opportunity, as far as it differs from the publish before. The next run reads both (`lib.figures_source`).
+Which figures there are and what they are made of is decided in dbt, not here.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Restated:
 
 @dataclass(frozen=True)
 class Known:
-    """What the build behind a publish knew: its newest load, the newest extract time among its files (UTC), and the hash
-    of its settings."""
+    """What the build behind a publish knew: its newest load, the newest extract time among its files (UTC), and the
+    hash of its settings."""
 
     load_sequence: int | None = None
     newest_extracted_at: datetime | None = None
@@ -118,8 +118,8 @@ def append_figures(
     """Add the figures of a published version under `folder`, and their parts from the build warehouse it was made from;
     None where the same were added before.
 
-    The file is named after as-of date and content hash, so an identical publish finds it there. It is written last: parts
-    without it don't count.
+    The file is named after as-of date and content hash, so an identical publish finds it there. It is written last:
+    parts without it don't count.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{as_of or 'undated'}_{content_hash[:16]}.parquet"

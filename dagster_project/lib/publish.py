@@ -111,7 +111,7 @@ def publish(
 
 
 def is_promised(schema: str, name: str) -> bool:
-    """Whether a mart is inside the content-hash promise: the same extracts, settings and as-of date make the same rows."""
+    """Whether a mart is inside the content-hash promise: equal extracts, settings and as-of date make equal rows."""
     return schema not in UNHASHED_SCHEMAS and name not in UNHASHED_TABLES
 
 

@@ -87,8 +87,8 @@ class GateReport:
 
 @dataclass(frozen=True)
 class PublishReport:
-    """The version that was published. `figures` rows: figure, dimension, value, unit; money is in `currency`. `restated`:
-    how many figures of earlier publishes are other numbers now (`lib.figures.Restated`)."""
+    """The version that was published. `figures` rows: figure, dimension, value, unit; money is in `currency`.
+    `restated`: how many figures of earlier publishes are other numbers now (`lib.figures.Restated`)."""
 
     version: str
     path: str

@@ -19,7 +19,7 @@ from dagster_project.lib.figures import (
 )
 
 DAY = date(2026, 3, 31)
-NOON = datetime(2026, 3, 31, 12)
+NOON = datetime.fromisoformat("2026-03-31T12:00:00")
 KNOWN = Known(7, NOON, "hash")
 
 

@@ -179,7 +179,7 @@ levels as (
 compared as (
 
     select
-        levels.*,
+        *,
         sum(amount_now - amount_then) over (partition by figure, opportunity_id, position) as opportunity_difference
     from levels
 

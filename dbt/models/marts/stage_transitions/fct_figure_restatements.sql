@@ -74,7 +74,7 @@ judged as (
             when evidence.is_deletion and opportunities.merged_into_id is not null then 'merged'
             when evidence.is_deletion then 'deleted'
             when evidence.changed_at is not null then 'dated'
-            when spans.config_hash is distinct from settings.config_hash then 'settings'
+            when (spans.config_hash is distinct from settings.config_hash) then 'settings'
             else 'unexplained'
         end as cause
     from spans

@@ -120,14 +120,6 @@ cells as (
     union all
     select figure, owner_id, cause, publish_number, step
     from cause_steps
-    union all
-    select cause_cells.figure, cause_cells.owner_id, cause_cells.cause, publishes.publish_number, 0 as step
-    from (
-        select distinct figure, owner_id, cause from cause_steps
-        union
-        select distinct figure, cast(null as varchar) as owner_id, cause from cause_steps
-    ) as cause_cells
-    cross join publishes
 
 ),
 
@@ -135,6 +127,7 @@ cause_levels as (
 
     select
         figure, owner_id, cause, publish_number,
+        lead(publish_number) over (partition by figure, owner_id, cause order by publish_number asc nulls first) as next_number,
         sum(sum(step)) over (
             partition by figure, owner_id, cause order by publish_number asc nulls first
             rows between unbounded preceding and current row
@@ -147,16 +140,19 @@ cause_levels as (
 by_cause as (
 
     select
-        publish_number,
-        figure,
-        owner_id,
+        publishes.publish_number,
+        levels.figure,
+        levels.owner_id,
         {%- for cause in causes %}
-        sum(case when cause = '{{ cause }}' then difference else 0 end) as from_{{ cause }},
+        sum(case when levels.cause = '{{ cause }}' then levels.difference else 0 end) as from_{{ cause }},
         {%- endfor %}
-        sum(difference) as difference
-    from cause_levels
-    group by publish_number, figure, owner_id
-    having max(abs(difference)) > 0
+        sum(levels.difference) as difference
+    from cause_levels as levels
+    inner join publishes
+        on levels.publish_number <= publishes.publish_number
+        and levels.next_number > publishes.publish_number
+    where levels.difference <> 0
+    group by publishes.publish_number, levels.figure, levels.owner_id
 
 ),
 
@@ -250,7 +246,7 @@ remaining as (
         {%- for cause in causes if cause != 'unexplained' %} - from_{{ cause }}{% endfor %} as from_unexplained,
         case
             when summed_difference is not null then summed_difference <> 0
-            when now_basis <> 'not known' then published_value is distinct from value_now
+            when now_basis <> 'not known' then (published_value is distinct from value_now)
         end as is_restated
     from united
 
