@@ -2,7 +2,12 @@
     published. `position` counts them; `stretch` counts on wherever an as-of date is older than the one before. -#}
 with publishes as (
 
-    select * from {{ ref('int_publishes') }}
+    select
+        *,
+        max(newest_extracted_at) over (
+            order by publish_number asc nulls first rows between unbounded preceding and current row
+        ) as known_until
+    from {{ ref('int_publishes') }}
 
 ),
 
@@ -61,9 +66,7 @@ kept as (
         publishes.as_of_date,
         publishes.load_sequence,
         publishes.config_hash,
-        max(publishes.newest_extracted_at) over (
-            order by publishes.publish_number asc nulls first rows between unbounded preceding and current row
-        ) as known_until,
+        publishes.known_until,
         row_number() over (order by publishes.publish_number asc nulls first) as position,
         lag(publishes.as_of_date) over (order by publishes.publish_number asc nulls first) as previous_as_of_date
     from publishes

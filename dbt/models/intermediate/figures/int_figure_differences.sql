@@ -109,6 +109,7 @@ summed as (
     select {{ key | join(', ') }}, position, sum(then_step) as then_step, sum(now_step) as now_step
     from steps
     group by {{ key | join(', ') }}, position
+    having sum(then_step) <> 0 or sum(now_step) <> 0
 
 ),
 
