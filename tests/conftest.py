@@ -19,7 +19,7 @@ import pytest
 from dagster_project.daily_run import FinishedRun, run_daily
 from dagster_project.instance import open_instance
 from dagster_project.lib.dbt_manifest import ensure_manifest
-from dagster_project.lib.publish import read_manifest
+from dagster_project.lib.publish import is_promised, read_manifest
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 from dagster_project.lib.summary import render_summary
 
@@ -85,7 +85,7 @@ class DailyRun:
     def content_hashes(self) -> dict[str, str]:
         """Content hash of every published mart inside the promise, by schema.table."""
         tables = self.manifest["tables"]
-        return {f"{t['schema']}.{t['name']}": t["content_hash"] for t in tables if t["schema"] != "ops"}
+        return {f"{t['schema']}.{t['name']}": t["content_hash"] for t in tables if is_promised(t["schema"], t["name"])}
 
     def rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         """Rows of a query over the published marts."""

@@ -9,7 +9,7 @@ from typing import Any
 from dagster_project.lib.build_record import require_publishable
 from dagster_project.lib.dbt_build import read_as_of
 from dagster_project.lib.dbt_manifest import mart_tables, project_vars
-from dagster_project.lib.figures import append_figures, read_figures
+from dagster_project.lib.figures import append_figures, read_figures, read_known, read_restated
 from dagster_project.lib.publish import PublishedVersion, current_version, publish, read_manifest
 from dagster_project.lib.run_report import PublishReport, read_report
 from dagster_project.lib.settings import Settings
@@ -38,7 +38,17 @@ def publish_build(
         },
     }
     version = publish(published, settings.warehouse_path, mart_tables(manifest), about, settings.keep_versions)
-    append_figures(settings.figures_path, version.marts_path, as_of, version.content_hash, run_id, version.version)
+    append_figures(
+        settings.figures_path,
+        version.marts_path,
+        settings.warehouse_path,
+        as_of,
+        version.content_hash,
+        run_id,
+        version.version,
+        read_known(settings.warehouse_path),
+    )
+    restated = read_restated(version.marts_path)
     return version, PublishReport(
         version=version.version,
         path=str(published / "current"),
@@ -49,4 +59,5 @@ def publish_build(
         rows=sum(table.rows for table in version.tables),
         is_unchanged=before == version.content_hash,
         figures=[asdict(figure) for figure in read_figures(version.marts_path)],
+        restated=asdict(restated) if restated else {},
     )

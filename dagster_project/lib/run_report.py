@@ -35,13 +35,15 @@ class SourceTotals:
 
 @dataclass(frozen=True)
 class IngestReport:
-    """`refused` rows: file, reason. `quarantined` rows: file, line, record, column, value, reason (the first few)."""
+    """`refused` rows: file, reason. `quarantined` rows: file, line, record, column, value, reason (the first few).
+    `figure_files_left_out`: a sentence per file of published figures that can't be read."""
 
     sources: list[SourceTotals] = field(default_factory=list)
     refused: list[Row] = field(default_factory=list)
     quarantined: list[Row] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     empty_objects: list[str] = field(default_factory=list)
+    figure_files_left_out: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class GateReport:
 
 @dataclass(frozen=True)
 class PublishReport:
-    """The version that was published. `figures` rows: figure, dimension, value, unit; money is in `currency`."""
+    """The version that was published. `figures` rows: figure, dimension, value, unit; money is in `currency`.
+    `restated`: how many figures of earlier publishes are other numbers now (`lib.figures.Restated`)."""
 
     version: str
     path: str
@@ -96,6 +99,7 @@ class PublishReport:
     rows: int
     is_unchanged: bool
     figures: list[Row] = field(default_factory=list)
+    restated: Row = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

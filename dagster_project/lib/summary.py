@@ -55,6 +55,10 @@ def ingest_lines(ingest: IngestReport) -> list[str]:
         lines += ["", "Files that no contract or mapping matches (left alone)"]
         lines += [f"  {name}" for name in ingest.unmatched[:SHOWN_FILES]]
         lines += _more(len(ingest.unmatched), SHOWN_FILES)
+    if ingest.figure_files_left_out:
+        lines += ["", "Files of published figures that can't be read"]
+        lines += [f"  {sentence}" for sentence in ingest.figure_files_left_out[:SHOWN_FILES]]
+        lines += _more(len(ingest.figure_files_left_out), SHOWN_FILES)
     if ingest.empty_objects:
         lines += ["", "No data yet for: " + ", ".join(ingest.empty_objects)]
     return lines
@@ -91,6 +95,7 @@ def publish_lines(publish: PublishReport) -> list[str]:
         width = max(len(_figure_name(row)) for row in publish.figures)
         lines.append(f"Headline figures as of {publish.as_of}, money in {publish.currency}")
         lines += [f"  {_figure_name(row):<{width}}  {_figure(row)}" for row in publish.figures]
+        lines += [_restated(publish.restated)] if publish.restated.get("restated") else []
         lines.append("")
     same = ", same content as the version before" if publish.is_unchanged else ""
     return [
@@ -134,6 +139,15 @@ def _figure(row: Row) -> str:
     if row["value"] is None:
         return "not available"
     return f"{row['value']:,.4f}" if row["unit"] == "ratio" else f"{row['value']:,.0f}"
+
+
+def _restated(row: Row) -> str:
+    """One line: how many figures of earlier publishes are other numbers now, and the one that moved by most money."""
+    counted = f"Restated since they were published: {row['restated']:,} of {row['published']:,} figures"
+    if row["figure"] is None:
+        return counted
+    moved = f"{row['published_value']:,.2f} is now {row['value_now']:,.2f}"
+    return f"{counted}, the largest {row['figure']} as of {row['as_of']}: {moved} ({row['cause']})"
 
 
 def _count(findings: Iterable[CheckLine], status: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.lib.publish import read_manifest
+from dagster_project.lib.publish import is_promised, read_manifest
 from dagster_project.lib.settings import Settings
 
 WHEN = {"_load_sequence", "load_sequence", "loaded_at", "readmitted_at", "readmitted_load_sequence", "record_hash"}
@@ -23,7 +23,7 @@ def check_same(found: Settings, expected: Settings) -> None:
 
 def tables(path: Path, schemas: tuple[str, ...]) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, without what says when and by which run it came."""
-    left_out = {"plumbline_builds", "plumbline_salt"}
+    left_out = {"plumbline_builds", "plumbline_salt", "plumbline_figures", "plumbline_figure_parts"}
     found: dict[str, list[tuple[Any, ...]]] = {}
     with duckdb.connect(str(path), read_only=True) as connection:
         for schema, table in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall():
@@ -38,4 +38,8 @@ def tables(path: Path, schemas: tuple[str, ...]) -> dict[str, list[tuple[Any, ..
 
 def hashes(settings: Settings) -> dict[str, str]:
     listed = read_manifest(settings.published_path)["tables"]
-    return {f"{table['schema']}.{table['name']}": table["content_hash"] for table in listed if table["schema"] != "ops"}
+    return {
+        f"{table['schema']}.{table['name']}": table["content_hash"]
+        for table in listed
+        if is_promised(table["schema"], table["name"])
+    }

@@ -85,8 +85,14 @@ BELONGS_TO_BAD = {
     "stage_transitions.fct_stage_visits": "opportunity_id",
 }
 """Every mart that lists records, and the column that says whose a row is; None: the bad input has no row in it."""
-OF_THE_WHOLE = {"stage_transitions.fct_pipeline_waterfall", "stage_transitions.fct_stalled_opportunities"}
-"""Not compared, as the marts named `agg_` aren't: sums over everybody, and deals past a threshold made from everybody's."""
+OF_THE_WHOLE = {
+    "stage_transitions.fct_figure_restatements",
+    "stage_transitions.fct_pipeline_waterfall",
+    "stage_transitions.fct_published_figures",
+    "stage_transitions.fct_stalled_opportunities",
+}
+"""Not compared, as the marts named `agg_` aren't: sums over everybody, deals past a threshold made from everybody's,
+and what became of earlier publishes, of which a first run has none."""
 COMPANY_WIDE = {
     "pipeline_yield_prior",
     "pipeline_yield_shrunk",

@@ -72,7 +72,8 @@ def mart_hashes(settings: Settings) -> dict[str, str]:
                 f'"{schema}"."{table}"',
                 connection.execute(
                     "select column_name, data_type from duckdb_columns()"
-                    " where schema_name = ? and table_name = ? order by column_index",
+                    " where schema_name = ? and table_name = ? and column_name <> 'known_load_sequence'"
+                    " order by column_index",
                     [schema, table],
                 ).fetchall(),
             )

@@ -32,6 +32,11 @@ class TestSameExtracts:
         assert second.manifest["version"] != version
         assert second.finished.report.ingest is not None
         assert sum(source.rows_loaded for source in second.finished.report.ingest.sources) == 0
+        published = (
+            "select count(*) > 20, count(*) filter (where is_restated) from stage_transitions.fct_published_figures"
+        )
+        assert second.rows(published) == [(True, 0)]
+        assert len(list(second.settings.figures_path.glob("*.parquet"))) == 1
 
     def test_the_as_of_date_alone_decides_what_now_is(
         self, daily_run: RunDaily, growing_company: Path, first: DailyRun
@@ -41,6 +46,7 @@ class TestSameExtracts:
         assert past.rows("select max(entered_at) < '2025-07-01' from stage_transitions.fct_stage_visits") == [(True,)]
         assert past.rows("select max(exited_at) < '2025-07-01' from stage_transitions.fct_stage_visits") == [(True,)]
         assert past.rows("select max(as_of_date) from coverage.fct_ae_coverage") == [(date(2025, 6, 30),)]
+        assert past.rows("select * from stage_transitions.fct_published_figures") == []
         elsewhere = daily_run(landing=growing_company, as_of=date(2025, 6, 30))
         assert elsewhere.success, elsewhere.error
         assert elsewhere.content_hashes == past.content_hashes

@@ -34,6 +34,7 @@ INGEST = IngestReport(
         }
     ],
     unmatched=["notes.txt"],
+    figure_files_left_out=["figures/x.parquet: no magic bytes. Put it back."],
 )
 WARNED = CheckLine("relabel_share", "governance.fct_x", "warned", 4, "too many", [{"opportunity_id": "1"}])
 FAILED = CheckLine("unique_id", "core.dim_x", "failed", 2, "", [{"id": "7", "n": 2}])
@@ -53,6 +54,15 @@ PUBLISHED = PublishReport(
         {"figure": "win_rate", "dimension": "all_time", "value": 0.25, "unit": "ratio"},
         {"figure": "yield", "dimension": "company", "value": None, "unit": "ratio"},
     ],
+    restated={
+        "restated": 3,
+        "published": 64,
+        "figure": "won_amount",
+        "as_of": "2026-03-30",
+        "published_value": 1100.5,
+        "value_now": 1000.0,
+        "cause": "deleted",
+    },
 )
 
 
@@ -74,6 +84,11 @@ def test_a_published_run(settings: Settings) -> None:
     assert "win_rate (all_time)  0.2500" in text
     assert "yield                not available" in text
     assert "same content as the version before" in text
+    assert "figures/x.parquet: no magic bytes" in text
+    assert (
+        "Restated since they were published: 3 of 64 figures, the largest won_amount as of 2026-03-30: "
+        "1,100.50 is now 1,000.00 (deleted)" in text
+    )
     assert "/home/published/current/marts.duckdb" in text
     assert "/somewhere/index.html" in text
 

@@ -1,24 +1,31 @@
 """The ledger over all sources: the last step of ingest, which reports what the run took in."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
 
 from dagster_project.defs.keys import raw_key
 from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
+from dagster_project.lib import warehouse
 from dagster_project.lib.contracts import Source
+from dagster_project.lib.dbt_manifest import config_hash
+from dagster_project.lib.figures_source import keep_config_hash, load_figures
 from dagster_project.lib.ingest_report import report_ingest
 from dagster_project.lib.landing_watch import note_loaded
 from dagster_project.lib.run_report import write_part
 
 FILES = raw_key("plumbline_files")
 QUARANTINE = raw_key("plumbline_quarantine")
+FIGURES = raw_key("plumbline_figures")
+PARTS = raw_key("plumbline_figure_parts")
 OTHERS = {
     "plumbline_builds": "One row per dbt build that succeeded; the newest is the incremental watermark.",
     "plumbline_readmissions": "One row per quarantined record that a person corrected and a load took back.",
     "plumbline_columns": "One row per declared column, and whether it is personal.",
     "plumbline_salt": "The salt of published hashes, one row.",
+    "plumbline_settings": "The hash of what shapes this run's models, one row.",
 }
 
 
@@ -33,12 +40,20 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
         specs=[
             dg.AssetSpec(FILES, description="One row per file: rows in, loaded, quarantined, status.", **shared),
             dg.AssetSpec(QUARANTINE, description="One row per record that couldn't be read or cast.", **shared),
+            dg.AssetSpec(FIGURES, description="One row per headline figure of each earlier publish.", **shared),
+            dg.AssetSpec(PARTS, description="What of a published figure came from which opportunity.", **shared),
         ],
         required_resource_keys=REQUIRED_RESOURCES,
     )
     def ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         session: RunSession = context.resources.run_session
+        with warehouse.connect(session.settings) as connection:
+            keep_config_hash(connection, config_hash(session.settings))
+            left_out = load_figures(connection, session.settings.figures_path)
+        for sentence in left_out:
+            context.log.warning(sentence)
         report = report_ingest(session.settings, sources, session.loads)
+        report = replace(report, figure_files_left_out=left_out)
         write_part(session.settings, context.run.run_id, report)
         loaded = {load.raw_table for load in session.loads}
         if loaded >= all_tables and session.settings.extracts_until is None:
@@ -60,6 +75,8 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
                 "first_rows": dg.MetadataValue.json(report.quarantined),
             },
         )
+        yield dg.MaterializeResult(asset_key=FIGURES, metadata={"files_left_out": dg.MetadataValue.json(left_out)})
+        yield dg.MaterializeResult(asset_key=PARTS)
 
     others = [
         dg.AssetSpec(raw_key(table), group_name="raw", kinds={"duckdb"}, description=description)

@@ -71,6 +71,30 @@ BOOKKEEPING: dict[str, dict[str, str]] = {
         "as_of": "date",
         "finished_at": "timestamp",
     },
+    "plumbline_settings": {"config_hash": "varchar"},
+    "plumbline_figures": {
+        "file_name": "varchar",
+        "as_of": "date",
+        "content_hash": "varchar",
+        "run_id": "varchar",
+        "version": "varchar",
+        "published_at": "timestamp",
+        "load_sequence": "bigint",
+        "newest_extracted_at": "timestamp",
+        "config_hash": "varchar",
+        "n_parts": "bigint",
+        "figure": "varchar",
+        "dimension": "varchar",
+        "value": "double",
+        "unit": "varchar",
+    },
+    "plumbline_figure_parts": {
+        "file_name": "varchar",
+        "figure": "varchar",
+        "opportunity_id": "varchar",
+        "owner_id": "varchar",
+        "amount": "decimal(18,2)",
+    },
 }
 
 

@@ -5,7 +5,10 @@
 
 with stage_history as (
 
-    select *, min(extracted_at) over (partition by source_name, record_key) as known_at
+    select
+        *,
+        min(extracted_at) over (partition by source_name, record_key) as known_at,
+        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
     from {{ ref('stg_salesforce__opportunity_history') }}
 
 ),
@@ -18,7 +21,10 @@ newest_stage_history as (
 
 field_history as (
 
-    select *, min(extracted_at) over (partition by source_name, record_key) as known_at
+    select
+        *,
+        min(extracted_at) over (partition by source_name, record_key) as known_at,
+        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
     from {{ ref('stg_salesforce__opportunity_field_history') }}
 
 ),
@@ -31,7 +37,10 @@ newest_field_history as (
 
 generic_changes as (
 
-    select *, min(extracted_at) over (partition by source_name, record_key) as known_at
+    select
+        *,
+        min(extracted_at) over (partition by source_name, record_key) as known_at,
+        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
     from {{ ref('stg_generic__opportunity_changes') }}
 
 ),
@@ -51,7 +60,7 @@ united as (
     select
         opportunity_id, source_name, '{{ field }}' as field, cast(null as varchar) as old_value,
         cast({{ column }} as varchar) as new_value, created_at as changed_at, created_by_id as changed_by_id, known_at,
-        1 as precedence, version_sequence, record_number, row_hash, load_sequence
+        1 as precedence, version_sequence, record_number, row_hash, known_load_sequence
     from newest_stage_history
     where not is_record_deleted
     union all
@@ -78,7 +87,7 @@ united as (
             else 'custom.' || field
         end as field,
         old_value, new_value, created_at as changed_at, created_by_id as changed_by_id, known_at,
-        2 as precedence, version_sequence, record_number, row_hash, load_sequence
+        2 as precedence, version_sequence, record_number, row_hash, known_load_sequence
     from newest_field_history
     where
         not is_record_deleted
@@ -94,12 +103,13 @@ united as (
             else 'custom.' || field
         end as field,
         old_value, new_value, changed_at, changed_by_id, known_at,
-        1 as precedence, version_sequence, record_number, row_hash, load_sequence
+        1 as precedence, version_sequence, record_number, row_hash, known_load_sequence
     from newest_generic_changes
     union all
     select
         deal_id as opportunity_id, source_name, field, cast(null as varchar) as old_value, new_value, changed_at, changed_by_id,
-        known_at, precedence, cast(null as varchar) as version_sequence, record_number, row_hash, load_sequence
+        known_at, precedence, cast(null as varchar) as version_sequence, record_number, row_hash,
+        known_load_sequence
     from {{ ref('int_hubspot_deal_changes') }}
 
 ),
@@ -123,5 +133,5 @@ select
     version_sequence,
     record_number,
     row_hash,
-    load_sequence
+    known_load_sequence
 from preferred

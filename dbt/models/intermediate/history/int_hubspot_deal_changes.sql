@@ -10,7 +10,10 @@
 
 with history as (
 
-    select *, min(extracted_at) over (partition by source_name, record_key) as known_at
+    select
+        *,
+        min(extracted_at) over (partition by source_name, record_key) as known_at,
+        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
     from {{ ref('stg_hubspot__deal_property_history') }}
 
 ),
@@ -79,7 +82,7 @@ translated as (
         1 as precedence,
         recorded.record_number,
         recorded.row_hash,
-        recorded.load_sequence
+        recorded.known_load_sequence
     from recorded
     left join deals
         on recorded.source_name = deals.source_name
@@ -104,7 +107,7 @@ translated as (
 
 select
     deal_id, source_name, field, new_value, changed_at, changed_by_id, known_at, precedence, record_number, row_hash,
-    load_sequence
+    known_load_sequence
 from translated
 union all
 select
@@ -121,7 +124,7 @@ select
     2 as precedence,
     entries.record_number,
     entries.row_hash,
-    entries.load_sequence
+    entries.load_sequence as known_load_sequence
 from {{ ref('int_hubspot_stage_entries') }} as entries
 left join {{ ref('int_hubspot_owners') }} as changers
     on entries.source_name = changers.source_name

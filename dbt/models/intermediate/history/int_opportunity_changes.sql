@@ -35,7 +35,7 @@ observed as (
     select
         opportunity_id, '{{ field }}' as field,
         {{ normalized_value("'" ~ field ~ "'", 'cast(' ~ field ~ ' as varchar)') }} as new_value,
-        version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
+        version_at, version_sequence, extracted_at, load_sequence, record_number, row_hash, modified_by_id
     from versions
     where not is_absence and {{ was_delivered(field) }}
     union all
@@ -43,15 +43,15 @@ observed as (
     select
         versions.opportunity_id, custom_rule_fields.field,
         nullif(trim({{ json_field('versions.custom_fields', "substr(custom_rule_fields.field, 8)") }}), '') as new_value,
-        versions.version_at, versions.version_sequence, versions.extracted_at, versions.record_number, versions.row_hash,
-        versions.modified_by_id
+        versions.version_at, versions.version_sequence, versions.extracted_at, versions.load_sequence, versions.record_number,
+        versions.row_hash, versions.modified_by_id
     from versions
     cross join custom_rule_fields
     where not versions.is_absence
     union all
     select
         opportunity_id, 'is_deleted' as field, case when is_deleted then 'true' else 'false' end as new_value,
-        version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
+        version_at, version_sequence, extracted_at, load_sequence, record_number, row_hash, modified_by_id
     from versions
 
 ),
@@ -69,14 +69,16 @@ differences as (
 events as (
 
     select
-        opportunity_id, field, old_value, new_value, changed_at, changed_by_id, known_at, 'field_history' as origin,
+        opportunity_id, field, old_value, new_value, changed_at, changed_by_id, known_at, known_load_sequence,
+        'field_history' as origin,
         0 as origin_rank, version_sequence, record_number, row_hash
     from {{ ref('int_field_history') }}
     where {{ changed_opportunities_filter('opportunity_id') }}
     union all
     select
         opportunity_id, field, cast(null as varchar) as old_value, new_value, version_at as changed_at,
-        modified_by_id as changed_by_id, extracted_at as known_at, 'extract_difference' as origin,
+        modified_by_id as changed_by_id, extracted_at as known_at, load_sequence as known_load_sequence,
+        'extract_difference' as origin,
         1 as origin_rank, version_sequence, record_number, row_hash
     from differences
 
@@ -88,7 +90,7 @@ placed as (
         events.opportunity_id, events.field, events.old_value, events.new_value,
         greatest(events.changed_at, lives.life_start_at) as changed_at,
         events.changed_at as observed_at,
-        events.changed_by_id, events.known_at, events.origin, events.origin_rank, events.version_sequence,
+        events.changed_by_id, events.known_at, events.known_load_sequence, events.origin, events.origin_rank, events.version_sequence,
         events.record_number, events.row_hash,
         lives.source_name, lives.life_start_at, lives.created_by_id
     from events
@@ -140,6 +142,7 @@ baselines as (
         case when origin_rank = 0 then life_start_at else observed_at end as observed_at,
         created_by_id as changed_by_id,
         known_at,
+        known_load_sequence,
         'creation' as origin,
         0 as event_number
     from without_echoes
@@ -155,6 +158,7 @@ stream as (
         opportunity_id, source_name, field, new_value, changed_at, observed_at,
         case when origin_rank = 1 and kept_number = 1 then created_by_id else changed_by_id end as changed_by_id,
         known_at,
+        known_load_sequence,
         case when origin_rank = 1 and kept_number = 1 then 'creation' else origin end as origin,
         event_number
     from without_echoes
@@ -196,5 +200,6 @@ select
     new_value,
     changed_by_id,
     known_at,
+    known_load_sequence,
     origin
 from ordered
