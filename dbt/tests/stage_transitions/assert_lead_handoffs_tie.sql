@@ -28,7 +28,7 @@ grains as (
     select
         periods.period_grain,
         coalesce(sum(cells.n_handoffs), 0) as n_handoffs
-    from (select 'month' as period_grain union all select 'quarter' as period_grain) as periods
+    from (select distinct period_grain from {{ ref('int_pipeline_periods') }} where period_grain <> 'week') as periods
     left join cells
         on periods.period_grain = cells.period_grain
         and cells.dimension = 'company'

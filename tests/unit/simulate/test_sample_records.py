@@ -120,6 +120,8 @@ def test_the_seeds_know_every_word(landing: Landing) -> None:
             assert touches[kind.name, kind.interest]["is_material"] == "true"
             assert touches[kind.name, kind.interest]["is_hand_raise"] == "false"
     assert set(LOSS_REASONS) <= {row["loss_reason"] for row in _seed("loss_reasons")}
+    statuses = {row["raw_value"] for row in _seed("lead_stage_policy") if row["field"] == "status"}
+    assert {row["Status"] for row in landing["Lead"]} <= statuses
     assert {row["Name"] for row in landing["UserRole"]} <= {row["raw_role"] for row in _seed("roles")}
     assert {row["role"] for row in landing["user_history"]} <= {row["raw_role"] for row in _seed("roles")}
 
