@@ -259,7 +259,10 @@ def compare(settings: Settings, folder: Path) -> None:
         for model in READY:
             ready.build(model, compiled[model])
         ready.take(ANSWER, MART, quarter)
-        published = connection.execute(MART, quarter).fetch_arrow_table().to_pylist()
+        mart = connection.execute(MART, quarter)
+        published = [
+            dict(zip([column[0] for column in mart.description or ()], row, strict=True)) for row in mart.fetchall()
+        ]
         netted = _by_movement(connection.execute(NETTED, quarter).fetchall())
         peer = Design("peer", folder / "peer.duckdb", connection)
         peer.open()
