@@ -114,11 +114,19 @@ steps as (
 
 ),
 
-numbered as (
+-- One window numbers and carries, so that both read one order.
+carried as (
 
     select
-        *,
-        row_number() over (
+        opportunity_id, step_kind, stepped_at, known_at, nullif(step_value, {{ nothing }}) as step_value,
+        stage_status as step_status,
+        row_number() over so_far as step_number,
+        {%- for column, value in carried_columns.items() %}
+        nullif(last_value({{ value }} ignore nulls) over so_far, {{ nothing }}) as {{ column }} {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from steps
+    window
+        so_far as (
             partition by opportunity_id
             order by
                 stepped_at asc nulls first,
@@ -130,23 +138,7 @@ numbered as (
                     else 9
                 end asc nulls first,
                 tie_number asc nulls first
-        ) as step_number
-    from steps
-
-),
-
-carried as (
-
-    select
-        opportunity_id, step_number, step_kind, stepped_at, known_at, nullif(step_value, {{ nothing }}) as step_value,
-        stage_status as step_status,
-        {%- for column, value in carried_columns.items() %}
-        nullif(last_value({{ value }} ignore nulls) over so_far, {{ nothing }}) as {{ column }} {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from numbered
-    window
-        so_far as (
-            partition by opportunity_id order by step_number asc nulls first rows between unbounded preceding and current row
+            rows between unbounded preceding and current row
         )
 
 )
