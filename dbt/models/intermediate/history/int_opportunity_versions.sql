@@ -59,10 +59,19 @@ with_pipeline as (
 
 absences as (
 
-    select source_name, record_key, absent_at, load_sequence from {{ ref('int_opportunity_absences') }}
+    select source_name, record_key, absent_at, load_sequence, true as is_deleted, 'absent' as row_hash
+    from {{ ref('int_opportunity_absences') }}
+    union all
+    -- A record that comes back as it was has no newer version to say so.
+    select
+        source_name, record_key, seen_again_at as absent_at, seen_again_load_sequence as load_sequence, false as is_deleted,
+        'seen again' as row_hash
+    from {{ ref('int_opportunity_absences') }}
+    where seen_again_at is not null
     union all
     -- A merged record is gone from then on, whether or not an extract says so.
-    select source_name, record_id as record_key, merged_at as absent_at, load_sequence
+    select
+        source_name, record_id as record_key, merged_at as absent_at, load_sequence, true as is_deleted, 'absent' as row_hash
     from {{ ref('int_record_merges') }}
     where record_kind = 'opportunity' and record_id in (select united.opportunity_id from united)
 
@@ -88,7 +97,7 @@ select
     cast(null as boolean) as is_closed, cast(null as boolean) as is_won, cast(null as timestamp) as created_at,
     cast(null as varchar) as created_by_id, cast(null as varchar) as modified_by_id, '{}' as custom_fields,
     absent_at as version_at, cast(null as varchar) as version_sequence, absent_at as extracted_at,
-    cast(null as bigint) as record_number, 'absent' as row_hash, true as is_deleted, true as is_absence,
+    cast(null as bigint) as record_number, row_hash, is_deleted, true as is_absence,
     '[]' as missing_columns, '[]' as file_columns, load_sequence
     {{- lifted_columns('opportunities', 'absence') }}
 from absences
