@@ -18,6 +18,8 @@
             'The first recorded change, at the start of life, replaces a value. Nothing says since when that held, so it is left out.',
         'first_stage_assumed':
             'No history tells the first stage. The first extracted one is taken to have held since the start of life.',
+        'first_pipeline_assumed':
+            'Nothing tells the pipeline at the start of life. The first that is told is taken to have held since then.',
         'stage_unknown_at_start':
             'Neither history nor extracts tell the stage at the start of life. Visits begin with the first stage that is told.',
         'stages_from_entry_dates':

@@ -4,7 +4,7 @@
 {%- set rules_of_findings = {
     'repeated': 'change_repeated', 'gap': 'old_value_contradicted', 'before_start': 'first_old_value_dropped',
     'unreadable': 'unreadable_value', 'early': 'change_seen_early', 'empty_place': 'stage_emptied',
-    'by_name': 'reference_by_name', 'other_object': 'other_history_dropped'
+    'by_name': 'reference_by_name', 'other_object': 'other_history_dropped', 'assumed': 'first_pipeline_assumed'
 } -%}
 
 with events as (
@@ -22,10 +22,11 @@ found as (
             as rule_id,
         observed_at as found_at,
         case when is_change then changed_at else counted_at end as used_at,
-        case when finding in ('gap', 'before_start') then told_old_value when finding <> 'unreadable' then new_value end as value_found,
+        case when finding in ('gap', 'before_start') then told_old_value when finding not in ('unreadable', 'assumed') then new_value end
+            as value_found,
         case
             when finding in ('gap', 'repeated') then old_value
-            when finding in ('before_start', 'early') then new_value
+            when finding in ('before_start', 'early', 'assumed') then new_value
         end as value_used
     from events
     where finding is not null

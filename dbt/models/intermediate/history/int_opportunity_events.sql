@@ -22,6 +22,13 @@ lives as (
 
 ),
 
+recorded as (
+
+    select * from {{ ref('int_recorded_changes') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
 custom_rule_fields as (
 
     select distinct field
@@ -39,6 +46,21 @@ observed as (
         version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
     from versions
     where not is_absence and {{ was_delivered(field) }}
+    {%- if field == 'pipeline_id' %}
+    union all
+    -- A pipeline that nothing tells is the one that the version stands in for want of another.
+    select
+        opportunity_id, 'pipeline_id' as field, pipeline_id as new_value,
+        version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
+    from versions
+    where
+        not is_absence
+        and opportunity_id not in (
+            select recorded.opportunity_id from recorded
+            where recorded.field = 'pipeline_id' and recorded.is_preferred and not recorded.is_empty_place
+        )
+    qualify max(case when {{ was_delivered('pipeline_id') }} then 1 else 0 end) over (partition by opportunity_id) = 0
+    {%- endif %}
     union all
     {%- endfor %}
     select
@@ -64,13 +86,6 @@ differences as (
     qualify
         row_number() over (partition by opportunity_id, field order by {{ version_order('') }}) = 1
         or new_value is distinct from lag(new_value) over (partition by opportunity_id, field order by {{ version_order('') }})
-
-),
-
-recorded as (
-
-    select * from {{ ref('int_recorded_changes') }}
-    where {{ changed_opportunities_filter('opportunity_id') }}
 
 ),
 
@@ -134,10 +149,13 @@ judged as (
 
     select
         *,
-        origin_rank = 1
-        and coalesce(next_origin_rank, 1) = 0
-        and new_value is not distinct from next_value
-        and {{ microseconds_between('placed_at', 'next_placed_at') }} <= {{ var('history_skew_minutes') }} * 60000000 as is_echo
+        coalesce(
+            origin_rank = 1
+            and next_origin_rank = 0
+            and new_value is not distinct from next_value
+            and {{ microseconds_between('placed_at', 'next_placed_at') }} <= {{ var('history_skew_minutes') }} * 60000000,
+            false
+        ) as is_echo
     from numbered
 
 ),
@@ -152,21 +170,31 @@ without_echoes as (
 
 ),
 
+-- A life is in some pipeline from its start, so the first that is told is taken where nothing says what it replaced.
+firsts as (
+
+    select
+        *,
+        origin_rank = 0 and field = 'pipeline_id' and old_value is null as is_assumed
+    from without_echoes
+    where kept_number = 1 and placed_at > life_start_at
+
+),
+
 stream as (
 
     select
         opportunity_id, source_name, field,
-        case when origin_rank = 0 then old_value else new_value end as new_value,
+        case when origin_rank = 0 and not is_assumed then old_value else new_value end as new_value,
         life_start_at as changed_at,
-        case when origin_rank = 0 then life_start_at else changed_at end as observed_at,
+        case when origin_rank = 0 and not is_assumed then life_start_at else changed_at end as observed_at,
         created_by_id as changed_by_id,
         known_at,
         'creation' as origin,
         cast(null as varchar) as told_old_value,
-        false as is_snapshot, false as is_unreadable, false as is_in_file_order,
+        false as is_snapshot, false as is_unreadable, false as is_in_file_order, is_assumed,
         0 as event_number
-    from without_echoes
-    where kept_number = 1 and placed_at > life_start_at
+    from firsts
     union all
     select
         opportunity_id, source_name, field, new_value, placed_at as changed_at, changed_at as observed_at,
@@ -174,7 +202,7 @@ stream as (
         known_at,
         case when origin_rank = 1 and kept_number = 1 then 'creation' else origin end as origin,
         old_value as told_old_value,
-        is_snapshot, is_unreadable, is_in_file_order, event_number
+        is_snapshot, is_unreadable, is_in_file_order, false as is_assumed, event_number
     from without_echoes
 
 ),
@@ -184,7 +212,7 @@ followed as (
     select
         *,
         lag(new_value) over so_far as old_value,
-        lag(event_number) over so_far is null as is_first
+        lag(is_assumed) over so_far as follows_assumed
     from stream
     window so_far as (partition by opportunity_id, field order by event_number asc nulls first)
 
@@ -194,12 +222,15 @@ compared as (
 
     select
         *,
-        new_value is distinct from old_value as is_change,
+        coalesce(new_value is distinct from old_value, false) as is_change,
         case
             when is_unreadable then 'unreadable'
-            when origin = 'field_history' and is_first and told_old_value is distinct from new_value and told_old_value is not null
+            when is_assumed then 'assumed'
+            when
+                origin = 'field_history' and follows_assumed is null
+                and told_old_value is distinct from new_value and told_old_value is not null
                 then 'before_start'
-            when is_first or is_snapshot or origin <> 'field_history' then null
+            when follows_assumed is null or follows_assumed or is_snapshot or origin <> 'field_history' then null
             when new_value is not distinct from old_value then 'repeated'
             when told_old_value is distinct from old_value and told_old_value is not null then 'gap'
         end as finding

@@ -13,8 +13,12 @@ versions as (
 
     select
         opportunity_id, source_name, pipeline_id, stage, created_at, nullif(trim(currency), '') as currency, version_at, extracted_at,
-        case when is_won then 'won' when is_closed and not is_won then 'lost' when is_closed then 'closed' when not is_closed then 'open' end
-            as flag,
+        case
+            when is_won then 'won'
+            when is_closed and not is_won then 'lost'
+            when is_closed then 'closed'
+            when not is_closed then 'open'
+        end as flag,
         stage is null and {{ declared_was_delivered('stage', false) }} as is_stage_emptied
     from {{ ref('int_opportunity_versions') }}
     where not is_absence
