@@ -227,12 +227,14 @@ compared as (
             when is_unreadable then 'unreadable'
             when is_assumed then 'assumed'
             when
-                origin = 'field_history' and follows_assumed is null
-                and told_old_value is distinct from new_value and told_old_value is not null
+                origin = 'field_history'
+                and follows_assumed is null
+                and told_old_value is not null
+                and coalesce(told_old_value is distinct from new_value, false)
                 then 'before_start'
             when follows_assumed is null or follows_assumed or is_snapshot or origin <> 'field_history' then null
-            when new_value is not distinct from old_value then 'repeated'
-            when told_old_value is distinct from old_value and told_old_value is not null then 'gap'
+            when coalesce(new_value is not distinct from old_value, false) then 'repeated'
+            when told_old_value is not null and coalesce(told_old_value is distinct from old_value, false) then 'gap'
         end as finding
     from followed
 
