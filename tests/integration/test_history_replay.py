@@ -91,8 +91,8 @@ INPUTS = """
 OPEN = [stage for stage, (is_open, *_) in ledger.STAGES.items() if is_open]
 # Pipeline -> open stages, lowest first, before and since the day on which ladders change.
 LADDERS = {"p": (OPEN, OPEN), "q": (OPEN, ["High", "Early", "Top", "Low"])}
-# Hours since day zero on a coarse grid, so that ties are common; some lie after as_of.
-MOMENTS = st.integers(0, 66 * 2).map(lambda half_days: DAY_ZERO + timedelta(hours=12 * half_days))
+# Days since day zero on a coarse grid, so that ties are common; some lie after as_of.
+MOMENTS = st.integers(0, 14).map(lambda steps: DAY_ZERO + timedelta(days=5 * steps))
 DELAYS = st.integers(0, 6).map(lambda half_days: timedelta(hours=12 * half_days))
 RECORDED = ["stage", "stage", "stage", "amount", "owner_id", "pipeline_id"]
 
