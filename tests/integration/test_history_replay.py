@@ -299,7 +299,7 @@ def visits_tile_and_transitions_chain(connection: duckdb.DuckDBPyConnection, his
         ).fetchall()
         ends = [*(visit[2] for visit in told[1:]), None]
         assert visits == [
-            (*visit[:3], end, *flags(visit[3])) for visit, end in zip(told, ends[: len(told)], strict=True)
+            (*visit[:3], end, *naive.flags(visit[3])) for visit, end in zip(told, ends[: len(told)], strict=True)
         ]
         steps = connection.execute(
             "select from_stage, to_stage, direction, transitioned_at from stage_transitions.fct_stage_transitions"
@@ -309,15 +309,6 @@ def visits_tile_and_transitions_chain(connection: duckdb.DuckDBPyConnection, his
         assert steps == [
             (before, *step) for before, step in zip([None, *(v[1] for v in told)], chain(told), strict=False)
         ]
-
-
-def flags(status: str) -> tuple[bool, bool, bool, bool]:
-    return (
-        status.startswith("open"),
-        status == "won",
-        status in ("open_qualified", "open_unqualified"),
-        status in ("open_qualified", "won"),
-    )
 
 
 def chain(visits: list[tuple[str | None, str, datetime, str]]) -> Iterator[tuple[str, str | None, datetime]]:

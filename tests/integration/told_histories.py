@@ -136,6 +136,16 @@ def visits(made: History) -> Iterator[tuple[str | None, str, datetime, str]]:
             yield entered[0], entered[1], change.at, stage_status(entered[0], entered[1], change.at)
 
 
+def flags(status: str) -> tuple[bool, bool, bool, bool]:
+    """Whether a status is open, won, pipeline and qualified."""
+    return (
+        status.startswith("open"),
+        status == "won",
+        status in ("open_qualified", "open_unqualified"),
+        status in ("open_qualified", "won"),
+    )
+
+
 def direction(
     ladder: list[str], before: tuple[str | None, str, datetime, str], now: tuple[str | None, str, datetime, str]
 ) -> str | None:
