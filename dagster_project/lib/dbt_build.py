@@ -114,4 +114,10 @@ def _failing_rows(connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any]
         return []
     cursor = connection.execute(f'select * from "{test["schema"]}"."{test["alias"]}" order by all limit {SAMPLE_ROWS}')
     names = [column[0] for column in cursor.description or []]
-    return [hide_personal(dict(zip(names, row, strict=True)), hidden) for row in cursor.fetchall()]
+    rows = [dict(zip(names, map(_shown, row), strict=True)) for row in cursor.fetchall()]
+    return [hide_personal(row, hidden) for row in rows]
+
+
+def _shown(value: object) -> object:
+    """A value as reports hold it: what JSON has no type for (moments, decimals) as text."""
+    return value if value is None or isinstance(value, str | int | float) else str(value)

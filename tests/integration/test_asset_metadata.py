@@ -54,7 +54,7 @@ def test_every_table_tells_its_rows_and_columns(company_run: DailyRun, materiali
         ("coverage.fct_ae_coverage", "remaining_quota",
          ["intermediate.int_ae_closed_pipeline.won_amount", "intermediate.int_quotas.quota_amount"]),
         ("coverage.fct_ae_coverage", "reported_basis", []),
-        ("intermediate.int_opportunity_changes", "source_name", ["intermediate.int_opportunity_lives.source_name"]),
+        ("intermediate.int_opportunity_changes", "source_name", ["intermediate.int_opportunity_events.source_name"]),
         ("staging.stg_generic__accounts", "record_key", ["raw.generic__accounts._key"]),
         ("published.coverage.fct_ae_coverage", "quota_amount", ["coverage.fct_ae_coverage.quota_amount"]),
     ],

@@ -78,6 +78,7 @@ BELONGS_TO_BAD = {
     "governance.fct_stage_entry_violations": "opportunity_id",
     "governance.fct_stage_rule_evaluations": "opportunity_id",
     "stage_transitions.fct_funnel_entries": "opportunity_id",
+    "stage_transitions.fct_history_repairs": "opportunity_id",
     "stage_transitions.fct_lead_response": None,
     "stage_transitions.fct_lead_stage_visits": None,
     "stage_transitions.fct_pipeline_movements": "opportunity_id",
@@ -93,6 +94,8 @@ OF_THE_WHOLE = {
 }
 """Not compared, as the marts named `agg_` aren't: sums over everybody, deals past a threshold made from everybody's,
 and what became of earlier publishes, of which a first run has none."""
+ONLY_OF_BAD = {"stage_transitions.fct_history_repairs"}
+"""The good company has no row in it."""
 COMPANY_WIDE = {
     "pipeline_yield_prior",
     "pipeline_yield_shrunk",
@@ -269,7 +272,7 @@ def test_the_good_company_is_as_it_was(run: DailyRun, company_run: DailyRun, mar
     columns = [name for (name, *_) in company_run.rows(f"describe {mart}") if name not in COMPANY_WIDE]
     listed = ", ".join(f'"{name}"' for name in columns)
     calm = company_run.rows(f"select {listed} from {mart} order by all")
-    assert calm
+    assert bool(calm) is (mart not in ONLY_OF_BAD)
     owner = BELONGS_TO_BAD[mart]
     found = run.rows(f"select {listed} from {mart} order by all")
     good = [row for row in found if owner is None or not str(row[columns.index(owner)]).startswith(IDS)]

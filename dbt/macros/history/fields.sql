@@ -33,7 +33,7 @@
     {%- if lifted -%} {{ lifted_was_delivered(lifted[0]) }} {%- else -%} {{ declared_was_delivered(field) }} {%- endif -%}
 {%- endmacro %}
 
-{% macro declared_was_delivered(field) -%}
+{% macro declared_was_delivered(field, with_value=true) -%}
     {%- set raw_columns = {
         'pipeline_id': ['pipeline_id', 'deal_pipeline_id'],
         'stage': ['stage', 'stage_name', 'deal_pipeline_stage_id'],
@@ -53,5 +53,5 @@
     {%- for column in raw_columns -%}
         missing_columns not like '%"{{ column }}"%'{% if not loop.last %} and {% endif %}
     {%- endfor -%}
-    {%- if field == 'stage' %} and stage is not null{% endif %}
+    {%- if field == 'stage' and with_value %} and stage is not null{% endif %}
 {%- endmacro %}

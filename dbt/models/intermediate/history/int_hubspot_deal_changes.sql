@@ -73,6 +73,7 @@ translated as (
                 then cast(cast(try_cast(recorded.property_value as decimal(18, 6)) * 100 as decimal(18, 4)) as varchar)
             else recorded.property_value
         end as new_value,
+        recorded.property_value as unread_value,
         recorded.changed_at,
         case
             when recorded.change_source_id like '%userId:%'
@@ -106,8 +107,8 @@ translated as (
 )
 
 select
-    deal_id, source_name, field, new_value, changed_at, changed_by_id, known_at, precedence, record_number, row_hash,
-    known_load_sequence
+    deal_id, source_name, field, new_value, unread_value, changed_at, changed_by_id, known_at, precedence, record_number,
+    row_hash, known_load_sequence
 from translated
 union all
 select
@@ -115,6 +116,7 @@ select
     entries.source_name,
     'stage' as field,
     entries.stage as new_value,
+    entries.stage as unread_value,
     entries.entered_at as changed_at,
     case
         when entries.changed_by like '%userId:%'

@@ -1,12 +1,12 @@
 {#- Hard deletions: a declared full extract that no longer holds an opportunity which an earlier extract held. One row per
-    opportunity and first full extract without it; a later sight of the record undeletes it. -#}
+    opportunity and first full extract without it; a later sight of the record, changed or not, undeletes it. -#}
 with records as (
 
-    select source_name, record_key, file_id, extracted_at from {{ ref('stg_salesforce__opportunity') }}
+    select source_name, record_key, file_id, extracted_at, is_record_deleted, load_sequence from {{ ref('stg_salesforce__opportunity') }}
     union all
-    select source_name, record_key, file_id, extracted_at from {{ ref('stg_generic__opportunities') }}
+    select source_name, record_key, file_id, extracted_at, is_record_deleted, load_sequence from {{ ref('stg_generic__opportunities') }}
     union all
-    select source_name, record_key, file_id, extracted_at from {{ ref('stg_hubspot__deal') }}
+    select source_name, record_key, file_id, extracted_at, is_record_deleted, load_sequence from {{ ref('stg_hubspot__deal') }}
 
 ),
 
@@ -51,13 +51,16 @@ extract_spans as (
 
 sightings as (
 
-    select distinct
+    select
         records.source_name,
         records.record_key,
-        case when files.is_full_extract then files.extracted_at else records.extracted_at end as seen_at
+        case when files.is_full_extract then files.extracted_at else records.extracted_at end as seen_at,
+        max(case when records.is_record_deleted then 1 else 0 end) = 1 as is_flagged,
+        min(coalesce(files.load_sequence, records.load_sequence)) as load_sequence
     from records
     left join files on records.file_id = files.file_id
     where records.source_name in (select full_extracts.source_name from full_extracts)
+    group by records.source_name, records.record_key, seen_at
 
 ),
 
@@ -65,8 +68,11 @@ followed as (
 
     select
         *,
-        lead(seen_at) over (partition by source_name, record_key order by seen_at asc nulls first) as next_seen_at
+        lead(seen_at) over seen as next_seen_at,
+        lead(is_flagged) over seen as is_next_flagged,
+        lead(load_sequence) over seen as next_load_sequence
     from sightings
+    window seen as (partition by source_name, record_key order by seen_at asc nulls first)
 
 )
 
@@ -74,7 +80,9 @@ select
     followed.source_name,
     followed.record_key,
     spans.next_full_at as absent_at,
-    spans.next_load_sequence as load_sequence
+    spans.next_load_sequence as load_sequence,
+    case when not followed.is_next_flagged then followed.next_seen_at end as seen_again_at,
+    case when not followed.is_next_flagged then followed.next_load_sequence end as seen_again_load_sequence
 from followed
 inner join extract_spans as spans
     on followed.source_name = spans.source_name

@@ -17,6 +17,7 @@ steps as (
         lag(is_open) over (partition by opportunity_id order by visit_number asc nulls first) as is_from_open,
         is_open as is_to_open,
         is_won as is_to_won,
+        lag(entered_at) over (partition by opportunity_id order by visit_number asc nulls first) as from_entered_at,
         entered_at as transitioned_at,
         entered_by_id as transitioned_by_id,
         lag(days_in_stage) over (partition by opportunity_id order by visit_number asc nulls first) as days_in_from_stage,
@@ -31,23 +32,49 @@ steps as (
 
 ),
 
+policy as (
+
+    select pipeline_id, stage, open_stage_rank, valid_from, valid_to
+    from {{ ref('int_stage_policy') }}
+
+),
+
+-- Both stages by the ladder of the step; where that no longer holds one of them, by the ladder under which the first was entered.
 ranked as (
 
     select
         steps.*,
-        ladder_from.open_stage_rank as from_rank,
-        ladder_to.open_stage_rank as to_rank
+        case
+            when ladder_to.open_stage_rank is null then earlier_from.open_stage_rank
+            when ladder_from.open_stage_rank is null and earlier_to.open_stage_rank is not null then earlier_from.open_stage_rank
+            else coalesce(ladder_from.open_stage_rank, earlier_from.open_stage_rank)
+        end as from_rank,
+        case
+            when ladder_to.open_stage_rank is null or ladder_from.open_stage_rank is null
+                then coalesce(earlier_to.open_stage_rank, ladder_to.open_stage_rank)
+            else ladder_to.open_stage_rank
+        end as to_rank
     from steps
-    left join {{ ref('int_stage_policy') }} as ladder_from
+    left join policy as ladder_from
         on steps.from_pipeline_id = ladder_from.pipeline_id
         and steps.from_stage = ladder_from.stage
         and steps.transitioned_at >= ladder_from.valid_from
         and steps.transitioned_at < ladder_from.valid_to
-    left join {{ ref('int_stage_policy') }} as ladder_to
+    left join policy as ladder_to
         on steps.to_pipeline_id = ladder_to.pipeline_id
         and steps.to_stage = ladder_to.stage
         and steps.transitioned_at >= ladder_to.valid_from
         and steps.transitioned_at < ladder_to.valid_to
+    left join policy as earlier_from
+        on steps.from_pipeline_id = earlier_from.pipeline_id
+        and steps.from_stage = earlier_from.stage
+        and steps.from_entered_at >= earlier_from.valid_from
+        and steps.from_entered_at < earlier_from.valid_to
+    left join policy as earlier_to
+        on steps.to_pipeline_id = earlier_to.pipeline_id
+        and steps.to_stage = earlier_to.stage
+        and steps.from_entered_at >= earlier_to.valid_from
+        and steps.from_entered_at < earlier_to.valid_to
 
 )
 
