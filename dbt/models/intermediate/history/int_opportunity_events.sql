@@ -292,7 +292,8 @@ united as (
 
     select
         opportunity_id, source_name, field, changed_at, observed_at, old_value, new_value, changed_by_id, known_at,
-        known_load_sequence, origin, is_change, told_old_value, finding, is_in_file_order, cast(null as timestamp) as counted_at, event_number
+        known_load_sequence, origin, is_change, told_old_value, finding, is_in_file_order,
+        cast(null as timestamp) as counted_at, event_number
     from compared
     where is_change or is_in_file_order or finding is not null
     union all

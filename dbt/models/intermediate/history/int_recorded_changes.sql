@@ -101,7 +101,8 @@ united as (
         case when not is_by_name then new_value end as new_value,
         case when not is_by_name then new_value end as unread_value,
         created_at as changed_at, created_by_id as changed_by_id, known_at,
-        false as is_snapshot, case when is_by_name then 9 else 2 end as precedence, version_sequence, record_number, row_hash, known_load_sequence
+        false as is_snapshot, case when is_by_name then 9 else 2 end as precedence, version_sequence, record_number, row_hash,
+        known_load_sequence
     from named_field_history
     where
         not is_record_deleted
