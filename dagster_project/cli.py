@@ -179,11 +179,14 @@ def simulate(arguments: Sequence[str]) -> int:
 
 def _no_records(settings: Settings, error: Exception) -> str:
     """Why a run could not even keep its records, in a line or two."""
-    said = next(line for line in [*str(error).splitlines(), type(error).__name__] if line.strip())
+    from dagster_project.lib.dbt_process import DbtError
+
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    said = " ".join(lines) if isinstance(error, DbtError) else lines[0]
     free = shutil.disk_usage(settings.home).free if settings.home.exists() else 0
     return (
         f"The run could not go on under {settings.home} ({free / 1e6:,.0f} MB free): {said}\n"
-        "Free space or correct the rights, then run again: nothing that was loaded is lost."
+        "Free space or correct the rights, or what dbt names, then run again: nothing that was loaded is lost."
     )
 
 

@@ -19,8 +19,8 @@ import yaml
 
 from dagster_project.lib.contracts import definitions_hash, load_sources
 from dagster_project.lib.dbt_process import DbtRun, environment
-from dagster_project.lib.dbt_project import DBT_PROJECT_PATH, copy_project, locked, project_files
-from dagster_project.lib.files import sync
+from dagster_project.lib.dbt_project import DBT_PROJECT_PATH, check_seeds, copy_project, project_files
+from dagster_project.lib.files import locked, sync
 from dagster_project.lib.publish import MartTable
 from dagster_project.lib.settings import Settings
 
@@ -29,12 +29,16 @@ PARTIAL_PARSE = "partial_parse.msgpack"  # what dbt keeps of a parse, so that th
 
 
 def load_manifest(settings: Settings) -> dict[str, Any]:
-    """The manifest of the dbt project as it is now. Raises DbtError where the project doesn't parse."""
+    """The manifest of the dbt project as it is now.
+
+    Raises DbtError where the project doesn't parse, SettingsError where a seed is missing.
+    """
     return json.loads(ensure_manifest(settings).read_text(encoding="utf-8"))
 
 
 def ensure_manifest(settings: Settings) -> Path:
     """Path of an up-to-date manifest; dbt parses the project where the last one was made from other files."""
+    check_seeds(settings.seeds)
     folder = settings.dbt_target_path.parent
     manifest, stamp = folder / "manifest.json", folder / "manifest.fingerprint"
     folder.mkdir(parents=True, exist_ok=True)

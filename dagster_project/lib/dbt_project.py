@@ -17,7 +17,7 @@ from pathlib import Path
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.files import locked
 from dagster_project.lib.lifted_columns import lifted_files
-from dagster_project.lib.settings import PROJECT_ROOT, Settings
+from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
 
 DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
 MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
@@ -40,6 +40,17 @@ def copy_project(settings: Settings) -> Path:
         _mirror(DBT_PROJECT_PATH, target, lifted_files(DBT_PROJECT_PATH, lifts))
         _mirror(settings.seeds, target.parent / "seeds", {})
     return target
+
+
+def check_seeds(folder: Path) -> None:
+    """Raise SettingsError where a seed that the project has is missing from the folder that the settings name."""
+    own = PROJECT_ROOT / "seeds"
+    missing = sorted({path.name for path in own.glob("*.csv")} - {path.name for path in folder.glob("*.csv")})
+    if missing:
+        raise SettingsError(
+            f"{folder} (PLUMBLINE_SEEDS) lacks {', '.join(missing)}, which the models read. "
+            f"Copy what is missing from {own} and adapt it to your company."
+        )
 
 
 def project_files(folder: Path) -> list[Path]:

@@ -238,7 +238,11 @@ def test_docs_list_every_rule(run: DailyRun) -> None:
     text = (PROJECT_ROOT / "docs" / "marts.md").read_text(encoding="utf-8")
     published = dict(run.rows("select rule_id, rule_text from stage_transitions.fct_history_repairs"))
     assert (
-        dict(re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", text.split("## What was repaired")[1].split("\n## ")[0], re.MULTILINE))
+        dict(
+            re.findall(
+                r"^\| `([a-z_]+)` \| (.+) \|$", text.split("## What was repaired")[1].split("\n## ")[0], re.MULTILINE
+            )
+        )
         == published
     )
 
