@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from dagster_project.lib.contracts import definitions_hash, load_sources
-from dagster_project.lib.dbt_process import DbtRun, environment
+from dagster_project.lib.dbt_process import DbtError, DbtRun, environment
 from dagster_project.lib.dbt_project import DBT_PROJECT_PATH, check_seeds, copy_project, project_files
 from dagster_project.lib.files import locked, sync
 from dagster_project.lib.publish import MartTable
@@ -49,7 +49,7 @@ def ensure_manifest(settings: Settings) -> Path:
         if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
             return manifest
         target = folder / "parsed"
-        DbtRun(["parse"], environment(settings, target)).wait()
+        _parse(settings, target)
         settings.dbt_target_path.mkdir(parents=True, exist_ok=True)
         shutil.copy2(target / PARTIAL_PARSE, settings.dbt_target_path / PARTIAL_PARSE)
         fresh = folder / ".manifest.json"
@@ -58,6 +58,18 @@ def ensure_manifest(settings: Settings) -> Path:
         os.replace(fresh, manifest)
         stamp.write_text(fingerprint, encoding="utf-8")
     return manifest
+
+
+def _parse(settings: Settings, target: Path) -> None:
+    """Parse from what dbt kept of the last time; where that fails, from nothing: it stumbles over entries that moved to
+    another file since."""
+    try:
+        DbtRun(["parse"], environment(settings, target)).wait()
+    except DbtError:
+        if not (target / PARTIAL_PARSE).exists():
+            raise
+        (target / PARTIAL_PARSE).unlink()
+        DbtRun(["parse"], environment(settings, target)).wait()
 
 
 def config_hash(settings: Settings) -> str:

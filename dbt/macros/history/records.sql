@@ -25,9 +25,15 @@
 {%- endmacro %}
 
 {#- The newest version of every record of a staging relation. `nulls first` on both directions keeps real times ahead: the
-    version columns are never NULL, and a missing sequence loses against a present one. -#}
-{% macro latest_version(relation) %}
-    select *
+    version columns are never NULL, and a missing sequence loses against a present one. `with_known` adds when the extract was
+    taken, and which load it was, that first told of the record. -#}
+{% macro latest_version(relation, with_known=false) %}
+    select
+        *
+        {%- if with_known %},
+        min(extracted_at) over (partition by source_name, record_key) as known_at,
+        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
+        {%- endif %}
     from {{ relation }}
     qualify row_number() over (
         partition by source_name, record_key

@@ -8,19 +8,9 @@
     'hs_next_step': 'next_step', 'closed_lost_reason': 'loss_reason'
 } -%}
 
-with history as (
+with newest_history as (
 
-    select
-        *,
-        min(extracted_at) over (partition by source_name, record_key) as known_at,
-        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
-    from {{ ref('stg_hubspot__deal_property_history') }}
-
-),
-
-newest_history as (
-
-    {{ latest_version('history') }}
+    {{ latest_version(ref('stg_hubspot__deal_property_history'), with_known=true) }}
 
 ),
 

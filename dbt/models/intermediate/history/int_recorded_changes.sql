@@ -3,35 +3,15 @@
     Salesforce's OpportunityHistory over OpportunityFieldHistory. `is_by_name`: what a reference changed to is told by a name alone. -#}
 {{ config(materialized='view') }}
 
-with stage_history as (
+with newest_stage_history as (
 
-    select
-        *,
-        min(extracted_at) over (partition by source_name, record_key) as known_at,
-        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
-    from {{ ref('stg_salesforce__opportunity_history') }}
-
-),
-
-newest_stage_history as (
-
-    {{ latest_version('stage_history') }}
-
-),
-
-field_history as (
-
-    select
-        *,
-        min(extracted_at) over (partition by source_name, record_key) as known_at,
-        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
-    from {{ ref('stg_salesforce__opportunity_field_history') }}
+    {{ latest_version(ref('stg_salesforce__opportunity_history'), with_known=true) }}
 
 ),
 
 newest_field_history as (
 
-    {{ latest_version('field_history') }}
+    {{ latest_version(ref('stg_salesforce__opportunity_field_history'), with_known=true) }}
 
 ),
 
@@ -45,19 +25,9 @@ named_field_history as (
 
 ),
 
-generic_changes as (
-
-    select
-        *,
-        min(extracted_at) over (partition by source_name, record_key) as known_at,
-        min(load_sequence) over (partition by source_name, record_key) as known_load_sequence
-    from {{ ref('stg_generic__opportunity_changes') }}
-
-),
-
 newest_generic_changes as (
 
-    {{ latest_version('generic_changes') }}
+    {{ latest_version(ref('stg_generic__opportunity_changes'), with_known=true) }}
 
 ),
 
