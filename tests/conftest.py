@@ -5,8 +5,10 @@ Data belongs to the tests that use it; this module only starts runs and opens wh
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,9 +24,10 @@ from dagster_project.lib.dbt_manifest import ensure_manifest
 from dagster_project.lib.publish import is_promised, read_manifest
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 from dagster_project.lib.summary import render_summary
+from tests.parsed_project import SEEDS, reuse_parse
+from tests.small_companies import CompiledProject, SmallCompany, build_company, compile_project
 
 REAL_DATA = PROJECT_ROOT.parent / "shared" / "data"
-SEEDS = PROJECT_ROOT / "seeds"
 NEEDS = {
     "realdata": (REAL_DATA.is_dir(), "the public data sets are not beside the repository (../shared/data)"),
     "browser": (
@@ -153,6 +156,50 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+class BuildSmallCompany(Protocol):
+    """A warehouse with every model over a few rows (tests/small_companies.py).
+
+    `files`: path under the landing folder -> content; `mappings`: name -> YAML; `seeds`: name -> CSV, instead of the
+    project's; `variables`: of dbt_project.yml, each set of them compiles once.
+    """
+
+    def __call__(
+        self,
+        files: Mapping[str, str | bytes],
+        *,
+        mappings: Mapping[str, str] | None = None,
+        seeds: Mapping[str, str] | None = None,
+        as_of: date | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> SmallCompany: ...
+
+
+@pytest.fixture(scope="session")
+def small_company(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Iterator[BuildSmallCompany]:
+    """Build a small company's warehouse; the project is compiled once per set of variables."""
+    compiled: dict[str, CompiledProject] = {}
+    built: list[SmallCompany] = []
+
+    def build(
+        files: Mapping[str, str | bytes],
+        *,
+        mappings: Mapping[str, str] | None = None,
+        seeds: Mapping[str, str] | None = None,
+        as_of: date | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> SmallCompany:
+        key = json.dumps(variables or {}, sort_keys=True)
+        if key not in compiled:
+            compiled[key] = compile_project(tmp_path_factory.mktemp("compiled"), parsed_project, variables or {})
+        folder = tmp_path_factory.mktemp("company")
+        built.append(build_company(folder, compiled[key], files, mappings or {}, as_of, seeds or {}))
+        return built[-1]
+
+    yield build
+    for company in built:
+        company.connection.close()
+
+
 @pytest.fixture
 def settings(tmp_path: Path, parsed_project: Path) -> Settings:
     """Settings over an empty home, the project's seeds."""
@@ -162,14 +209,6 @@ def settings(tmp_path: Path, parsed_project: Path) -> Settings:
     made.landing.mkdir()
     reuse_parse(parsed_project, made)
     return made
-
-
-def reuse_parse(parsed_home: Path, settings: Settings) -> None:
-    """Give a new home what dbt has parsed in another one, where both have the project's seeds."""
-    folder = settings.dbt_target_path.parent
-    if settings.seeds == SEEDS and not folder.exists():
-        parsed = Settings(home=parsed_home, landing=parsed_home, mappings=None, seeds=SEEDS).dbt_target_path.parent
-        shutil.copytree(parsed, folder)
 
 
 def _rows(path: Path, query: str, parameters: Any) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ import duckdb
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.dbt_project import copy_project
 from dagster_project.lib.settings import Settings
-from tests.conftest import SEEDS, reuse_parse
+from tests.parsed_project import SEEDS, reuse_parse
 
 
 def compile_models(home: Path, parsed: Path, names: Iterable[str], made_up: Mapping[str, str]) -> dict[str, str]:

@@ -12,8 +12,8 @@ import pytest
 from dagster_project.lib import warehouse
 from dagster_project.lib.settings import Settings
 from dagster_project.simulate import Options, Rates, simulate
-from tests.conftest import SEEDS, reuse_parse
 from tests.integration.test_increments import build, mart_hashes
+from tests.parsed_project import SEEDS, reuse_parse
 
 RATES = Rates().with_changes({"merged_deals": 0.15, "merged_accounts": 0.1, "merged_leads": 0.1, "deleted": 0.05})
 OPTIONS = Options(

@@ -22,8 +22,8 @@ from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.dbt_build import plan_build, read_as_of
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.settings import Settings
-from tests.conftest import SEEDS, reuse_parse
 from tests.integration.conftest import DAYS
+from tests.parsed_project import SEEDS, reuse_parse
 
 COMPARED_EVERY = 10  # days; the last day is always compared
 # Models that keep what they held, with all that they read, and the run settings, which say what day it is.

@@ -16,8 +16,8 @@ from dagster_project.lib.ingest import casting
 from dagster_project.lib.privacy import personal_columns
 from dagster_project.lib.settings import Settings
 from dagster_project.simulate import Options, simulate
-from tests.conftest import SEEDS, reuse_parse
 from tests.integration.test_increments import build
+from tests.parsed_project import SEEDS, reuse_parse
 
 LIFTS = """
 source: acme_fields

@@ -19,7 +19,7 @@ import pytest
 
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 from dagster_project.simulate import Options, simulate
-from tests.conftest import SEEDS, reuse_parse
+from tests.parsed_project import SEEDS, reuse_parse
 
 DAY = "2025-06-30T235959Z"
 SALT = "zyxwilda-in-the-salt"

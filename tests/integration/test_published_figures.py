@@ -20,8 +20,8 @@ from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.figures import append_figures, read_known, read_restated
 from dagster_project.lib.figures_source import keep_config_hash, load_figures
 from dagster_project.lib.settings import Settings
-from tests.conftest import SEEDS, reuse_parse
 from tests.integration.test_increments import build, load
+from tests.parsed_project import SEEDS, reuse_parse
 
 DAY = date(2025, 8, 10)
 OPPORTUNITY = "opportunity_id,pipeline_id,stage,amount,close_date,owner_id,created_at,modified_at,is_deleted"
