@@ -39,12 +39,21 @@ class ModelLineage:
         path = self._compiled / node["package_name"] / node["original_file_path"]
         if result.kind != "model" or not path.exists():
             return {}
-        inputs = [self._input(unique_id) for unique_id in node["depends_on"]["nodes"]]
+        inputs = [self._input(unique_id) for unique_id in self._read(node)]
         return self._cache.lineage(result.unique_id, path.read_text(encoding="utf-8"), inputs)
 
     def save(self) -> None:
         """Keep what was read for the next build."""
         self._cache.save()
+
+    def _read(self, node: Mapping[str, Any]) -> list[str]:
+        """The relations that a model's SQL names: dbt writes an ephemeral model's SQL into it, so those that one reads."""
+        found: dict[str, None] = {}
+        for unique_id in node["depends_on"]["nodes"]:
+            read = self._manifest["nodes"].get(unique_id)
+            is_ephemeral = read is not None and read["config"]["materialized"] == "ephemeral"
+            found.update(dict.fromkeys(self._read(read) if is_ephemeral else [unique_id]))
+        return list(found)
 
     def _input(self, unique_id: str) -> InputTable:
         node = self._manifest["sources"].get(unique_id) or self._manifest["nodes"][unique_id]

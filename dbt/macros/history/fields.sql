@@ -34,22 +34,7 @@
 {%- endmacro %}
 
 {% macro declared_was_delivered(field, with_value=true) -%}
-    {%- set raw_columns = {
-        'pipeline_id': ['pipeline_id', 'deal_pipeline_id'],
-        'stage': ['stage', 'stage_name', 'deal_pipeline_stage_id'],
-        'amount': ['amount', 'property_amount'],
-        'close_date': ['close_date', 'property_closedate'],
-        'source': ['source', 'lead_source', 'property_deal_source', 'property_contact_source'],
-        'status': ['status', 'property_hs_lead_status'],
-        'lifecycle_stage': ['property_lifecyclestage'],
-        'owner_id': ['owner_id', 'property_hubspot_owner_id'],
-        'primary_campaign_id': ['primary_campaign_id', 'campaign_id', 'property_campaign'],
-        'opportunity_type': ['opportunity_type', 'type', 'property_dealtype'],
-        'forecast_category': ['forecast_category', 'property_hs_manual_forecast_category'],
-        'probability': ['probability', 'property_hs_deal_stage_probability'],
-        'next_step': ['next_step', 'property_hs_next_step'],
-        'loss_reason': ['loss_reason', 'property_closed_lost_reason']
-    }.get(field, [field]) -%}
+    {%- set raw_columns = raw_columns_of(field) -%}
     {%- for column in raw_columns -%}
         missing_columns not like '%"{{ column }}"%'{% if not loop.last %} and {% endif %}
     {%- endfor -%}

@@ -21,79 +21,16 @@ with written as (
 
 ),
 
-declared_by_generic as (
+declared as (
 
-    select
-        pipeline_id,
-        stage,
-        stage_order,
-        phase,
-        is_open,
-        is_won,
-        is_pipeline,
-        is_qualified,
-        cast(default_probability as decimal(9, 4)) as default_probability
-    from ({{ latest_version(ref('stg_generic__stages')) }}) as stages
-    where pipeline_id not in (select written.pipeline_id from written)
-
-),
-
-declared_by_salesforce as (
-
-    select
-        'default' as pipeline_id,
-        coalesce(api_name, master_label) as stage,
-        sort_order as stage_order,
-        cast(null as varchar) as phase,
-        not coalesce(is_closed, false) as is_open,
-        coalesce(is_won, false) as is_won,
-        not coalesce(is_closed, false) as is_pipeline,
-        false as is_qualified,
-        cast(default_probability as decimal(9, 4)) as default_probability
-    from ({{ latest_version(ref('stg_salesforce__opportunity_stage')) }}) as stages
-    where
-        not is_record_deleted
-        and not exists (
-            select 1 from written
-            where written.pipeline_id = 'default' and written.stage = coalesce(stages.api_name, stages.master_label)
-        )
-
-),
-
--- Stages of one pipeline that bear the same name are one stage: a removed one and the one that took its place.
-declared_by_hubspot as (
-
-    select
-        pipeline_id,
-        stage,
-        cast(stage_order as bigint) as stage_order,
-        cast(null as varchar) as phase,
-        not is_closed as is_open,
-        is_won,
-        not is_closed as is_pipeline,
-        false as is_qualified,
-        default_probability
-    from {{ ref('int_hubspot_stages') }} as stages
+    select stages.*
+    from {{ united('stages') }} as stages
     where
         not exists (
             select 1 from written
             where written.pipeline_id = stages.pipeline_id and written.stage = stages.stage
         )
-    qualify
-        row_number() over (
-            partition by pipeline_id, stage
-            order by is_deleted asc nulls last, stage_order asc nulls last, stage_id asc nulls last, source_name asc nulls last
-        ) = 1
-
-),
-
-declared as (
-
-    select * from declared_by_generic
-    union all
-    select * from declared_by_salesforce
-    union all
-    select * from declared_by_hubspot
+        and (stages.fills_gaps or stages.pipeline_id not in (select written.pipeline_id from written))
 
 ),
 

@@ -2,11 +2,9 @@
     opportunity and first full extract without it; a later sight of the record, changed or not, undeletes it. -#}
 with records as (
 
-    select source_name, record_key, file_id, extracted_at, is_record_deleted, load_sequence from {{ ref('stg_salesforce__opportunity') }}
-    union all
-    select source_name, record_key, file_id, extracted_at, is_record_deleted, load_sequence from {{ ref('stg_generic__opportunities') }}
-    union all
-    select source_name, record_key, file_id, extracted_at, is_record_deleted, load_sequence from {{ ref('stg_hubspot__deal') }}
+    select * from {{ united('opportunity_versions', [
+        'source_name', 'record_key', 'file_id', 'extracted_at', 'is_record_deleted', 'load_sequence'
+    ]) }} as united
 
 ),
 
@@ -14,7 +12,7 @@ files as (
 
     select file_id, source_name, extracted_at, is_full_extract, load_sequence
     from {{ source('bookkeeping', 'plumbline_files') }}
-    where status = 'loaded' and lower(object_name) in ('opportunity', 'opportunities', 'deal')
+    where status = 'loaded' and lower(object_name) in ('{{ said_by_sources('opportunity_objects') | join("', '") }}')
 
 ),
 

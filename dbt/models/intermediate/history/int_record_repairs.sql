@@ -114,17 +114,17 @@ orphans as (
 
 ),
 
-dated_deals as (
+entry_dates as (
 
     select
-        deal_id as opportunity_id,
+        opportunity_id,
         min(source_name) as source_name,
         min(changed_at) as found_at,
         min(known_at) as known_at
-    from {{ ref('int_hubspot_deal_changes') }}
+    from {{ ref('int_recorded_changes') }}
     where field = 'stage'
-    group by deal_id
-    having min(precedence) = 2
+    group by opportunity_id
+    having min(case when is_entry_date then 1 else 0 end) = 1
 
 )
 
@@ -195,8 +195,8 @@ select
 from orphans
 union all
 select
-    dated_deals.opportunity_id, dated_deals.source_name, 'stages_from_entry_dates' as rule_id, 'stage' as field,
-    cast(null as varchar) as place, dated_deals.known_at, dated_deals.found_at, dated_deals.found_at as used_at,
+    entry_dates.opportunity_id, entry_dates.source_name, 'stages_from_entry_dates' as rule_id, 'stage' as field,
+    cast(null as varchar) as place, entry_dates.known_at, entry_dates.found_at, entry_dates.found_at as used_at,
     {{ no_value }} as value_found, {{ no_value }} as value_used
-from dated_deals
-inner join lives on dated_deals.opportunity_id = lives.opportunity_id
+from entry_dates
+inner join lives on entry_dates.opportunity_id = lives.opportunity_id

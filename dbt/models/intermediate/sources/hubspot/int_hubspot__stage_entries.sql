@@ -66,7 +66,7 @@ named as (
     left join deals
         on preferred.source_name = deals.source_name
         and preferred.deal_id = deals.deal_id
-    left join {{ ref('int_hubspot_stages') }} as stages
+    left join {{ ref('int_hubspot__pipeline_stages') }} as stages
         on preferred.source_name = stages.source_name
         and preferred.stage_name_part = stages.stage_name_part
     qualify

@@ -70,7 +70,6 @@ translated as (
                 then {{ hubspot_person('recorded.user_id', 'changers.owner_id') }}
         end as changed_by_id,
         recorded.known_at,
-        1 as precedence,
         recorded.record_number,
         recorded.row_hash,
         recorded.known_load_sequence
@@ -78,11 +77,11 @@ translated as (
     left join deals
         on recorded.source_name = deals.source_name
         and recorded.deal_id = deals.deal_id
-    left join {{ ref('int_hubspot_stages') }} as own_stages
+    left join {{ ref('int_hubspot__pipeline_stages') }} as own_stages
         on recorded.source_name = own_stages.source_name
         and deals.pipeline_id = own_stages.source_pipeline
         and recorded.property_value = own_stages.stage_id
-    left join {{ ref('int_hubspot_stages') }} as any_stages
+    left join {{ ref('int_hubspot__pipeline_stages') }} as any_stages
         on recorded.source_name = any_stages.source_name
         and recorded.property_value = any_stages.stage_id
         and any_stages.is_first_of_id
@@ -97,14 +96,27 @@ translated as (
 )
 
 select
-    deal_id, source_name, field, new_value, unread_value, changed_at, changed_by_id, known_at, precedence, record_number,
-    row_hash, known_load_sequence
+    deal_id as opportunity_id,
+    source_name,
+    field,
+    cast(null as varchar) as old_value,
+    new_value,
+    unread_value,
+    changed_at,
+    changed_by_id,
+    known_at,
+    false as is_snapshot,
+    1 as precedence,
+    false as is_entry_date,
+    cast(null as varchar) as version_sequence,
+    record_number, row_hash, known_load_sequence
 from translated
 union all
 select
-    entries.deal_id,
+    entries.deal_id as opportunity_id,
     entries.source_name,
     'stage' as field,
+    cast(null as varchar) as old_value,
     entries.stage as new_value,
     entries.stage as unread_value,
     entries.entered_at as changed_at,
@@ -113,11 +125,14 @@ select
             then {{ hubspot_person(replace_pattern('entries.changed_by', '^.*userId:', ''), 'changers.owner_id') }}
     end as changed_by_id,
     entries.known_at,
+    false as is_snapshot,
     2 as precedence,
+    true as is_entry_date,
+    cast(null as varchar) as version_sequence,
     entries.record_number,
     entries.row_hash,
     entries.load_sequence as known_load_sequence
-from {{ ref('int_hubspot_stage_entries') }} as entries
+from {{ ref('int_hubspot__stage_entries') }} as entries
 left join {{ ref('int_hubspot_owners') }} as changers
     on entries.source_name = changers.source_name
     and {{ replace_pattern('entries.changed_by', '^.*userId:', '') }} = changers.user_id

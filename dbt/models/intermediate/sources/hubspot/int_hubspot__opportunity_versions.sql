@@ -15,8 +15,9 @@ with companies as (
 )
 
 select
-    deals.deal_id,
+    deals.deal_id as opportunity_id,
     deals.source_name,
+    deals.pipeline_id as pipeline_key,
     deals.pipeline_id as source_pipeline,
     coalesce(own_stages.stage, any_stages.stage, deals.stage_id) as stage,
     deals.amount,
@@ -24,6 +25,7 @@ select
     deals.close_date,
     deals.owner_id,
     companies.company_id as account_id,
+    cast(null as varchar) as lead_id,
     deals.deal_source as source,
     deals.campaign_id as primary_campaign_id,
     {{ hubspot_forecast_category('deals.forecast_category') }} as forecast_category,
@@ -31,34 +33,34 @@ select
     deals.deal_type as opportunity_type,
     deals.loss_reason,
     deals.next_step,
+    cast(null as boolean) as is_closed,
+    cast(null as boolean) as is_won,
     deals.created_at,
     {{ hubspot_person('deals.created_by_user_id', 'creators.owner_id') }} as created_by_id,
-    deals.custom_fields
-    {{- lifted_columns('opportunities', 'stg_hubspot__deal', 'deals.') }},
+    cast(null as varchar) as modified_by_id,
+    deals.custom_fields,
     deals.version_at,
     deals.version_sequence,
     deals.extracted_at,
     deals.record_number,
     deals.row_hash,
-    deals.is_record_deleted or coalesce(deals.version_at >= mergers.merged_at, false) as is_record_deleted,
+    deals.is_record_deleted,
     deals.record_key,
     deals.file_id,
     deals.load_sequence
+    {{- lifted_columns('opportunities', 'stg_hubspot__deal', 'deals.') }}
 from {{ ref('stg_hubspot__deal') }} as deals
 left join companies
     on deals.source_name = companies.source_name
     and deals.deal_id = companies.deal_id
-left join {{ ref('int_hubspot_stages') }} as own_stages
+left join {{ ref('int_hubspot__pipeline_stages') }} as own_stages
     on deals.source_name = own_stages.source_name
     and deals.pipeline_id = own_stages.source_pipeline
     and deals.stage_id = own_stages.stage_id
-left join {{ ref('int_hubspot_stages') }} as any_stages
+left join {{ ref('int_hubspot__pipeline_stages') }} as any_stages
     on deals.source_name = any_stages.source_name
     and deals.stage_id = any_stages.stage_id
     and any_stages.is_first_of_id
 left join {{ ref('int_hubspot_owners') }} as creators
     on deals.source_name = creators.source_name
     and deals.created_by_user_id = creators.user_id
-left join {{ ref('int_record_merges') }} as mergers
-    on deals.deal_id = mergers.record_id
-    and mergers.record_kind = 'opportunity'

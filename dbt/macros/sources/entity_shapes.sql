@@ -1,0 +1,53 @@
+{#- The shapes in which sources hand over what they tell, one per entity: what a model int_<source>__<entity> has to yield, and what
+    united() reads. `columns`: column -> type, in order. `merged`: columns that name a record which may have been merged -> its
+    kind. `lifted`: the entity whose lifted custom fields follow the columns. -#}
+{% macro entity_shape(entity) -%}
+    {%- set shapes = {} -%}
+
+    {#- Where a row comes from, and its place among the versions of its record: see record_meta() and version_order(). -#}
+    {%- set version = {
+        'version_at': 'timestamp', 'version_sequence': 'varchar', 'extracted_at': 'timestamp', 'record_number': 'bigint',
+        'row_hash': 'varchar', 'is_record_deleted': 'boolean', 'record_key': 'varchar', 'file_id': 'varchar',
+        'load_sequence': 'bigint'
+    } -%}
+
+    {#- Every extracted version of an opportunity. `pipeline_key` is what seeds/pipelines.csv names a pipeline by,
+        `source_pipeline` what it is called where that names none. -#}
+    {%- do shapes.update({'opportunity_versions': {
+        'columns': dict({
+            'opportunity_id': 'varchar', 'source_name': 'varchar', 'pipeline_key': 'varchar', 'source_pipeline': 'varchar',
+            'stage': 'varchar', 'amount': 'decimal(28, 6)', 'currency': 'varchar', 'close_date': 'date',
+            'owner_id': 'varchar', 'account_id': 'varchar', 'lead_id': 'varchar', 'source': 'varchar',
+            'primary_campaign_id': 'varchar', 'forecast_category': 'varchar', 'probability': 'decimal(28, 6)',
+            'opportunity_type': 'varchar', 'loss_reason': 'varchar', 'next_step': 'varchar', 'is_closed': 'boolean',
+            'is_won': 'boolean', 'created_at': 'timestamp', 'created_by_id': 'varchar', 'modified_by_id': 'varchar',
+            'custom_fields': 'varchar'
+        }, **version),
+        'merged': {'account_id': 'account'},
+        'lifted': 'opportunities'
+    }}) -%}
+
+    {#- Changes of opportunities as the source recorded them. `precedence`: the lowest of a field is kept, 9 never is: only a
+        name is told. `is_snapshot`: the row holds all fields, changed or not. `is_entry_date`: only the date of entry into
+        the stage is known. `unread_value`: the new value as it stands in the file. -#}
+    {%- do shapes.update({'opportunity_changes': {
+        'columns': {
+            'opportunity_id': 'varchar', 'source_name': 'varchar', 'field': 'varchar', 'old_value': 'varchar',
+            'new_value': 'varchar', 'unread_value': 'varchar', 'changed_at': 'timestamp', 'changed_by_id': 'varchar',
+            'known_at': 'timestamp', 'is_snapshot': 'boolean', 'precedence': 'integer', 'is_entry_date': 'boolean',
+            'version_sequence': 'varchar', 'record_number': 'bigint', 'row_hash': 'varchar', 'known_load_sequence': 'bigint'
+        }
+    }}) -%}
+
+    {#- The stages that the source lists, each once per pipeline. `fills_gaps`: they are added to a pipeline that RevOps has
+        written; otherwise they count only where nobody has. -#}
+    {%- do shapes.update({'stages': {
+        'columns': {
+            'pipeline_id': 'varchar', 'stage': 'varchar', 'stage_order': 'bigint', 'phase': 'varchar', 'is_open': 'boolean',
+            'is_won': 'boolean', 'is_pipeline': 'boolean', 'is_qualified': 'boolean',
+            'default_probability': 'decimal(9, 4)', 'fills_gaps': 'boolean'
+        }
+    }}) -%}
+
+    {{ return(shapes.get(entity)) }}
+{%- endmacro %}

@@ -1,0 +1,35 @@
+{#- The one list of source systems. What is particular to one stands in a macro file of its own beside this one and in its folder
+    models/intermediate/sources/<source>/; everything shared asks here. A source has:
+    entities             the entities of entity_shape() that it tells of; each is its model int_<source>__<entity>
+    opportunity_objects  its objects (lower case) whose full extracts hold every opportunity
+    raw_columns          field of the entity model -> its own columns that hold it, where their names differ -#}
+{% macro source_systems() -%}
+    {{ return({
+        'salesforce': salesforce_source(),
+        'generic': generic_source(),
+        'hubspot': hubspot_source(),
+        'marketo': marketo_source()
+    }) }}
+{%- endmacro %}
+
+{#- What all sources say under one key of theirs, as one list, each once. -#}
+{% macro said_by_sources(key) -%}
+    {%- set found = [] -%}
+    {%- for system in source_systems().values() -%}
+        {%- for value in system.get(key, []) if value not in found -%}
+            {%- do found.append(value) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- Every raw column in which some source holds a field of the entity model: the field's own name too. -#}
+{% macro raw_columns_of(field) -%}
+    {%- set found = [field] -%}
+    {%- for system in source_systems().values() -%}
+        {%- for column in system.raw_columns.get(field, []) if column not in found -%}
+            {%- do found.append(column) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
