@@ -47,7 +47,7 @@ class ModelLineage:
         self._cache.save()
 
     def _read(self, node: Mapping[str, Any]) -> list[str]:
-        """The relations that a model's SQL names: dbt writes an ephemeral model's SQL into it, so those that one reads."""
+        """The relations that a model's SQL names: through ephemeral models, whose SQL dbt writes into it."""
         found: dict[str, None] = {}
         for unique_id in node["depends_on"]["nodes"]:
             read = self._manifest["nodes"].get(unique_id)

@@ -7,6 +7,11 @@
     ]) }}
 {%- endmacro %}
 
+{#- The fields of a lead whose history is kept. -#}
+{% macro lead_fields() -%}
+    {{ return(['source', 'status', 'lifecycle_stage', 'owner_id']) }}
+{%- endmacro %}
+
 {#- The rank of a field among changes of one instant; custom fields apply before amounts. -#}
 {% macro field_rank(column) -%}
     case {{ column }}

@@ -49,5 +49,5 @@
         }
     }}) -%}
 
-    {{ return(shapes.get(entity)) }}
+    {{ return(shapes.get(entity) or people_shape(entity) or marketing_shape(entity)) }}
 {%- endmacro %}

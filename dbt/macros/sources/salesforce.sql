@@ -1,13 +1,64 @@
 {#- Salesforce: see source_systems() for what the keys mean. -#}
 {% macro salesforce_source() -%}
     {{ return({
-        'entities': ['opportunity_versions', 'opportunity_changes', 'stages'],
+        'entities': [
+            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts',
+            'leads', 'lead_versions', 'lead_changes', 'merges', 'user_versions', 'users', 'staff_addresses',
+            'campaigns', 'touches', 'activities', 'quotas', 'exchange_rates', 'person_addresses'
+        ],
         'opportunity_objects': ['opportunity'],
         'raw_columns': {
             'stage': ['stage_name'],
             'source': ['lead_source'],
             'primary_campaign_id': ['campaign_id'],
             'opportunity_type': ['type']
+        },
+        'references': [
+            ('stg_salesforce__opportunity_history', [('opportunity_id', 'opportunity')]),
+            ('stg_salesforce__opportunity_field_history', [('opportunity_id', 'opportunity')]),
+            ('stg_salesforce__opportunity_contact_role', [('opportunity_id', 'opportunity'), ('contact_id', 'person')]),
+            ('stg_salesforce__opportunity_split', [('opportunity_id', 'opportunity')]),
+            ('stg_salesforce__account', [
+                ('account_id', 'account'), ('parent_id', 'account'), ('master_record_id', 'account'), ('website', 'domain')
+            ]),
+            ('stg_salesforce__contact', [
+                ('contact_id', 'person'), ('account_id', 'account'), ('master_record_id', 'person'), ('email', 'email')
+            ]),
+            ('stg_salesforce__lead', [
+                ('lead_id', 'person'), ('converted_account_id', 'account'), ('converted_contact_id', 'person'),
+                ('converted_opportunity_id', 'opportunity'), ('master_record_id', 'person'), ('email', 'email')
+            ]),
+            ('stg_salesforce__lead_history', [('lead_id', 'person')]),
+            ('stg_salesforce__campaign', [('campaign_id', 'campaign')]),
+            ('stg_salesforce__campaign_member', [('campaign_id', 'batch'), ('lead_id', 'person'), ('contact_id', 'person')]),
+            ('stg_salesforce__task', [
+                ('task_id', 'activity'), ('who_id', 'person'), ('what_id', 'opportunity'), ('what_id', 'account'),
+                ('account_id', 'account')
+            ]),
+            ('stg_salesforce__event', [
+                ('event_id', 'activity'), ('who_id', 'person'), ('what_id', 'opportunity'), ('what_id', 'account'),
+                ('account_id', 'account')
+            ]),
+            ('stg_salesforce__event_relation', [('event_id', 'activity'), ('relation_id', 'person')]),
+            ('stg_salesforce__email_message', [
+                ('email_message_id', 'activity'), ('activity_id', 'activity'), ('related_to_id', 'opportunity'),
+                ('related_to_id', 'account'), ('parent_id', 'account'), ('from_address', 'email'), ('to_address', 'email')
+            ])
+        ],
+        'company_wide': [
+            'stg_salesforce__opportunity_stage', 'stg_salesforce__dated_conversion_rate', 'stg_salesforce__user_role'
+        ],
+        'system_columns': {
+            'stg_salesforce__opportunity': ['created_at', 'last_modified_at', 'modified_at'],
+            'stg_salesforce__opportunity_history': ['created_at'],
+            'stg_salesforce__opportunity_field_history': ['created_at'],
+            'stg_salesforce__lead': ['created_at', 'modified_at'],
+            'stg_salesforce__contact': ['created_at', 'modified_at'],
+            'stg_salesforce__account': ['created_at', 'modified_at'],
+            'stg_salesforce__campaign_member': ['created_at', 'modified_at'],
+            'stg_salesforce__task': ['created_at', 'modified_at'],
+            'stg_salesforce__event': ['created_at', 'modified_at'],
+            'stg_salesforce__email_message': ['created_at', 'modified_at']
         }
     }) }}
 {%- endmacro %}

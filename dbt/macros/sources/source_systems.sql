@@ -2,7 +2,12 @@
     models/intermediate/sources/<source>/; everything shared asks here. A source has:
     entities             the entities of entity_shape() that it tells of; each is its model int_<source>__<entity>
     opportunity_objects  its objects (lower case) whose full extracts hold every opportunity
-    raw_columns          field of the entity model -> its own columns that hold it, where their names differ -#}
+    raw_columns          field of the entity model -> its own columns that hold it, where their names differ
+    references           what is computed anew when a record of a staging model has changed: (model, [(column, kind of id)])
+    company_wide         staging models of few rows and far reach: a changed row reaches every opportunity
+    company_wide_loads   the same, whether or not the row that was loaded says anything new
+    activity_links       (staging model, column of the activity, column, kind of id): what activities are about is said there
+    system_columns       staging model -> columns that its system stamps, the day of the newest of which is the as-of date -#}
 {% macro source_systems() -%}
     {{ return({
         'salesforce': salesforce_source(),

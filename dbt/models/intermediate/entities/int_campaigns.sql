@@ -1,28 +1,6 @@
 {#- Marketing and partner programmes, as newest known. The channel is the recorded one, else the one that the taxonomy gives to
     every status of the type, else the type itself. Money is in the campaign's own currency. -#}
-with united as (
-
-    select
-        campaign_id, source_name, campaign_name, campaign_type, cast(null as varchar) as channel, starts_on, ends_on,
-        budgeted_cost as budget_amount, actual_cost, currency_iso_code as currency, created_at, is_record_deleted, 1 as source_rank
-    from ({{ latest_version(ref('stg_salesforce__campaign')) }}) as campaigns
-    union all
-    select
-        campaign_id, source_name, campaign_name, campaign_type, channel, starts_on, ends_on,
-        budget_amount, actual_cost, currency, created_at, is_record_deleted, 1 as source_rank
-    from ({{ latest_version(ref('stg_generic__campaigns')) }}) as campaigns
-    union all
-    -- A program that the CRM doesn't know as a campaign; one that it knows is the CRM's campaign.
-    select
-        campaign_id, source_name, program_name as campaign_name, program_channel as campaign_type,
-        cast(null as varchar) as channel, starts_on, ends_on, cast(null as decimal(28, 6)) as budget_amount,
-        cast(null as decimal(28, 6)) as actual_cost, cast(null as varchar) as currency, created_at, is_record_deleted,
-        2 as source_rank
-    from {{ ref('int_marketo_programs') }}
-
-),
-
-type_channels as (
+with type_channels as (
 
     select
         lower(trim(touch_type)) as touch_type,
@@ -47,7 +25,7 @@ select
     coalesce(nullif(trim(united.currency), ''), '{{ var("reporting_currency") }}') as currency,
     united.created_at,
     united.is_record_deleted as is_deleted
-from united
+from {{ united('campaigns') }} as united
 left join type_channels on lower(trim(united.campaign_type)) = type_channels.touch_type
 qualify
     row_number() over (

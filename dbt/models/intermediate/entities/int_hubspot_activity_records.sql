@@ -153,7 +153,7 @@ from every_type
 left join headers
     on every_type.source_name = headers.source_name
     and every_type.engagement_id = headers.engagement_id
-left join {{ ref('int_hubspot_owners') }} as creators
+left join {{ ref('int_hubspot__owners') }} as creators
     on every_type.source_name = creators.source_name
     and every_type.created_by_user_id = creators.user_id
 {%- for kind in ['contact', 'company', 'deal'] %}

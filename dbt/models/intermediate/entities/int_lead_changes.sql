@@ -1,88 +1,10 @@
-{#- Changes of a lead's source, status, lifecycle stage (HubSpot's) and owner: what the CRM recorded, and where it recorded
+{#- Changes of a lead's source, status, lifecycle stage and owner: what the CRM recorded, and where it recorded
     nothing, the differences between successive versions. Per lead and field consecutive values differ; the first row gives the
     value at creation. The rules are those of int_opportunity_changes. -#}
-{%- set fields = ['source', 'status', 'lifecycle_stage', 'owner_id'] -%}
-{%- set hubspot_fields = {
-    'contact_source': 'source', 'hs_lead_status': 'status', 'lifecyclestage': 'lifecycle_stage', 'hubspot_owner_id': 'owner_id'
-} -%}
 
 with versions as (
 
     select * from {{ ref('int_lead_versions') }}
-
-),
-
-recorded_by_salesforce as (
-
-    select
-        history.lead_id,
-        case history.field
-            when 'LeadSource' then 'source'
-            when 'Status' then 'status'
-            else 'owner_id'
-        end as field,
-        history.old_value, history.new_value, history.created_at as changed_at, history.created_by_id as changed_by_id,
-        min(history.extracted_at) over (partition by history.source_name, history.record_key) as known_at,
-        history.source_name, history.record_key, history.version_at, history.version_sequence, history.extracted_at,
-        history.record_number, history.row_hash, history.is_record_deleted
-    from {{ ref('stg_salesforce__lead_history') }} as history
-    left join {{ ref('int_users') }} as users on coalesce(history.new_value, history.old_value) = users.user_id
-    where
-        history.field in ('LeadSource', 'Status')
-        -- Salesforce records a changed owner twice: with names and with ids. Ids are known users or start as a queue's do.
-        or (
-            history.field in ('Owner', 'OwnerId')
-            and (users.user_id is not null or substr(coalesce(history.new_value, history.old_value), 1, 3) in ('005', '00G'))
-        )
-
-),
-
-recorded_by_generic as (
-
-    select
-        lead_id, field, old_value, new_value, changed_at, changed_by_id,
-        min(extracted_at) over (partition by source_name, record_key) as known_at,
-        source_name, record_key, version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted
-    from {{ ref('stg_generic__lead_changes') }}
-    where field in ('{{ fields | join("', '") }}')
-
-),
-
--- Every value, the first included; what stood before one is the value of the row before.
-recorded_by_hubspot as (
-
-    select
-        history.contact_id as lead_id,
-        case history.property_name
-            {%- for property, field in hubspot_fields.items() %}
-            when '{{ property }}' then '{{ field }}'
-            {%- endfor %}
-        end as field,
-        cast(null as varchar) as old_value,
-        history.property_value as new_value,
-        history.changed_at,
-        case
-            when history.change_source_id like '%userId:%'
-                then {{ hubspot_person(replace_pattern('history.change_source_id', '^.*userId:', ''), 'changers.owner_id') }}
-        end as changed_by_id,
-        min(history.extracted_at) over (partition by history.source_name, history.record_key) as known_at,
-        history.source_name, history.record_key, history.version_at, history.version_sequence, history.extracted_at,
-        history.record_number, history.row_hash, history.is_record_deleted
-    from {{ ref('stg_hubspot__contact_property_history') }} as history
-    left join {{ ref('int_hubspot_owners') }} as changers
-        on history.source_name = changers.source_name
-        and {{ replace_pattern("coalesce(history.change_source_id, '')", '^.*userId:', '') }} = changers.user_id
-    where history.property_name in ('{{ hubspot_fields | join("', '") }}')
-
-),
-
-recorded as (
-
-    {{ latest_version('recorded_by_salesforce') }}
-    union all
-    {{ latest_version('recorded_by_generic') }}
-    union all
-    {{ latest_version('recorded_by_hubspot') }}
 
 ),
 
@@ -101,7 +23,7 @@ lives as (
 
 observed as (
 
-    {%- for field in fields %}
+    {%- for field in lead_fields() %}
     select
         lead_id, '{{ field }}' as field, nullif(trim({{ field }}), '') as new_value,
         version_at, version_sequence, extracted_at, record_number, row_hash, modified_by_id
@@ -128,8 +50,7 @@ events as (
         lead_id, field, nullif(trim(old_value), '') as old_value, nullif(trim(new_value), '') as new_value,
         changed_at, changed_by_id, known_at, 'field_history' as origin, 0 as origin_rank, version_sequence, record_number,
         row_hash
-    from recorded
-    where not is_record_deleted
+    from {{ united('lead_changes') }} as recorded
     union all
     select
         lead_id, field, cast(null as varchar) as old_value, new_value, version_at as changed_at,

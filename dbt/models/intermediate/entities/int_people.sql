@@ -20,10 +20,9 @@ with recursive records as (
     union all
     -- Leads that marketing automation alone knows.
     select
-        record_kind, record_id, account_id, email_domain, is_internal, is_deleted, created_at,
+        'lead' as record_kind, lead_id as record_id, account_id, email_domain, is_internal, is_deleted, created_at,
         cast(null as varchar) as next_kind, cast(null as varchar) as next_id
-    from {{ ref('int_marketo_people') }}
-    where match_kind = 'none' and is_kept
+    from {{ united('marketing_leads') }} as united
 
 ),
 

@@ -1,44 +1,8 @@
 {#- Records that were merged into another one, of all sources: what hung on them hangs on the survivor. Mergers of survivors are
     followed to the end. The instant is that of the earliest evidence; a loser's own deletion may be earlier still. -#}
-{%- set hubspot_lists = [
-    ('opportunity', 'stg_hubspot__deal', 'deal_id', 'merged_deal_ids'),
-    ('account', 'stg_hubspot__company', 'company_id', 'merged_company_ids'),
-    ('contact', 'stg_hubspot__contact', 'contact_id', 'merged_contact_ids')
-] -%}
-
 with recursive evidence as (
 
-    {%- for kind in ['account', 'contact', 'lead'] %}
-    select
-        '{{ kind }}' as record_kind, source_name, {{ kind }}_id as record_id, master_record_id as survivor_id,
-        version_at as merged_at, load_sequence
-    from ({{ latest_version(ref('stg_salesforce__' ~ kind)) }}) as {{ kind }}s
-    where master_record_id is not null
-    union all
-    {%- endfor %}
-    {%- for kind, relation, id, list in hubspot_lists %}
-    select
-        '{{ kind }}' as record_kind, source_name, {{ parts_as_rows(list, ';') }} as record_id, {{ id }} as survivor_id,
-        version_at as merged_at, load_sequence
-    from {{ ref(relation) }}
-    where {{ list }} is not null
-    union all
-    {%- endfor %}
-    select
-        'opportunity' as record_kind, source_name, {{ parts_as_rows('property_value', ';') }} as record_id,
-        deal_id as survivor_id, changed_at as merged_at, load_sequence
-    from {{ ref('stg_hubspot__deal_property_history') }}
-    where property_name = 'hs_merged_object_ids' and property_value is not null
-    union all
-    select
-        'opportunity' as record_kind, source_name, merged_deal_id as record_id, deal_id as survivor_id,
-        extracted_at as merged_at, load_sequence
-    from {{ ref('stg_hubspot__merged_deal') }}
-    union all
-    select
-        'contact' as record_kind, source_name, merged_contact_id as record_id, contact_id as survivor_id,
-        coalesce(merged_at, extracted_at) as merged_at, load_sequence
-    from {{ ref('stg_hubspot__contact_merge_audit') }}
+    select * from {{ united('merges') }} as united
 
 ),
 

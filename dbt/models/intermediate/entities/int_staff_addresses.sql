@@ -2,13 +2,7 @@
     domain is a free-mail provider's. Any address a user ever had counts. -#}
 with addresses as (
 
-    select lower(trim(email)) as email from {{ ref('stg_salesforce__user') }}
-    union
-    select lower(trim(email)) as email from {{ ref('stg_generic__users') }}
-    union
-    select lower(trim(email)) as email from {{ ref('stg_hubspot__owner') }}
-    union
-    select lower(trim(email)) as email from {{ ref('stg_hubspot__user') }}
+    select distinct lower(trim(email)) as email from {{ united('staff_addresses') }} as united
 
 ),
 

@@ -8,48 +8,17 @@
 with united as (
 
     select
-        members.campaign_member_id as touch_id, members.source_name, members.contact_id, members.lead_id,
-        cast(null as varchar) as account_id, cast(null as varchar) as opportunity_id, members.campaign_id,
-        campaigns.campaign_type as touch_type, members.campaign_member_status as touch_status,
-        campaigns.recorded_channel as channel, nullif(trim(campaigns.campaign_type), '') as fallback_channel,
-        members.has_responded as is_material_unless_mapped, false as is_bot,
-        members.touched_at, members.touched_at_source, members.created_at as uploaded_at, members.created_by_id as uploaded_by_id,
-        'campaign_member' as told_as
-    from {{ ref('int_campaign_members') }} as members
-    left join {{ ref('int_campaigns') }} as campaigns on members.campaign_id = campaigns.campaign_id
-    union all
-    select
-        touches.touch_id, touches.source_name, touches.contact_id, touches.lead_id,
-        touches.account_id, touches.opportunity_id, touches.campaign_id,
-        coalesce(touches.touch_type, campaigns.campaign_type) as touch_type, touches.touch_status,
-        coalesce(nullif(trim(touches.channel), ''), campaigns.recorded_channel) as channel,
+        touches.touch_id, touches.source_name, touches.contact_id, touches.lead_id, touches.account_id, touches.opportunity_id,
+        touches.campaign_id,
+        coalesce(touches.touch_type, campaigns.campaign_type) as touch_type,
+        touches.touch_status,
+        -- An activity has the channel of what was done, whatever it was done for.
+        coalesce(touches.channel, case when touches.told_as <> 'activity' then campaigns.recorded_channel end) as channel,
         case when touches.touch_type is null then nullif(trim(campaigns.campaign_type), '') end as fallback_channel,
-        true as is_material_unless_mapped, coalesce(touches.is_bot, false) as is_bot,
-        touches.touched_at, 'recorded' as touched_at_source, touches.touched_at as uploaded_at,
-        cast(null as varchar) as uploaded_by_id, 'touch' as told_as
-    from ({{ latest_version(ref('stg_generic__touches')) }}) as touches
+        touches.is_material_unless_mapped, touches.is_bot, touches.touched_at, touches.touched_at_source, touches.uploaded_at,
+        touches.uploaded_by_id, touches.told_as
+    from {{ united('touches') }} as touches
     left join {{ ref('int_campaigns') }} as campaigns on touches.campaign_id = campaigns.campaign_id
-    where not touches.is_record_deleted
-
-    union all
-    select
-        memberships.touch_id, memberships.source_name, memberships.contact_id, memberships.lead_id,
-        cast(null as varchar) as account_id, cast(null as varchar) as opportunity_id, memberships.campaign_id,
-        campaigns.campaign_type as touch_type, memberships.member_status as touch_status,
-        campaigns.recorded_channel as channel, nullif(trim(campaigns.campaign_type), '') as fallback_channel,
-        memberships.is_success as is_material_unless_mapped, false as is_bot,
-        memberships.touched_at, memberships.touched_at_source, memberships.added_at as uploaded_at,
-        cast(null as varchar) as uploaded_by_id, 'program_membership' as told_as
-    from {{ ref('int_marketo_memberships') }} as memberships
-    left join {{ ref('int_campaigns') }} as campaigns on memberships.campaign_id = campaigns.campaign_id
-    union all
-    select
-        touch_id, source_name, contact_id, lead_id, cast(null as varchar) as account_id,
-        cast(null as varchar) as opportunity_id, campaign_id, touch_type, touch_status, cast(null as varchar) as channel,
-        cast(null as varchar) as fallback_channel, false as is_material_unless_mapped, is_bot,
-        touched_at, 'recorded' as touched_at_source, cast(null as timestamp) as uploaded_at,
-        cast(null as varchar) as uploaded_by_id, 'activity' as told_as
-    from {{ ref('int_marketo_activities') }}
 
 ),
 

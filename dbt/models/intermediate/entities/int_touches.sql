@@ -48,7 +48,7 @@ select
     corrected.person_id,
     corrected.contact_id,
     corrected.lead_id,
-    coalesce(merged_accounts.survivor_id, corrected.account_id) as account_id,
+    corrected.account_id,
     corrected.opportunity_id,
     corrected.campaign_id,
     corrected.touch_type,
@@ -64,6 +64,3 @@ select
     case when corrected.is_bulk_upload then {{ start_of_day('corrected.ends_on') }} else corrected.touched_at end as touched_at,
     case when corrected.is_bulk_upload then 'campaign_end' else corrected.touched_at_source end as touched_at_source
 from corrected
-left join {{ ref('int_record_merges') }} as merged_accounts
-    on corrected.account_id = merged_accounts.record_id
-    and merged_accounts.record_kind = 'account'

@@ -2,17 +2,7 @@
     versions of the user record do. What is first known also stands for the time before, flagged `is_backfilled`. -#}
 with history as (
 
-    select
-        user_id,
-        valid_from,
-        valid_to,
-        role as raw_role,
-        team,
-        segment,
-        territory,
-        manager_id
-    from ({{ latest_version(ref('stg_generic__user_history')) }}) as dated
-    where not is_record_deleted
+    select * from {{ united('user_history') }} as dated
 
 ),
 

@@ -17,13 +17,7 @@ newest_interval as (
 
 lifted as (
 
-    {%- for model, id in [
-        ('stg_salesforce__user', 'user_id'), ('stg_generic__users', 'user_id'), ('stg_hubspot__owner', 'owner_id')
-    ] %}
-    select source_name, {{ id }} as user_id{{ lifted_columns('users', model) }}
-    from ({{ latest_version(ref(model)) }}) as users
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
+    select * from {{ united('users') }} as united
 
 )
 {%- endif %}

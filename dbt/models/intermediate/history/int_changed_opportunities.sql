@@ -91,7 +91,7 @@ marketo_leads as (
 
     select links.kept_marketo_lead_id
     from {{ ref('int_marketo_lead_links') }} as links
-    inner join changed on links.marketo_lead_id = changed.id and changed.kind = 'marketo_lead'
+    inner join changed on links.marketo_lead_id = changed.id and changed.kind = 'linked_lead'
     union
     select links.kept_marketo_lead_id
     from {{ ref('int_marketo_lead_links') }} as links

@@ -1,4 +1,4 @@
-{#- When each lead began and ended, and whose it is. HubSpot's leads are its contacts. Staff are no leads. -#}
+{#- When each lead began and ended, and whose it is. Some systems' leads are their contacts. Staff are no leads. -#}
 with versions as (
 
     select
@@ -23,9 +23,7 @@ records as (
         contacts.merged_into_contact_id as merged_into_id, cast(null as timestamp) as converted_at,
         cast(null as varchar) as converted_opportunity_id
     from {{ ref('int_contacts') }} as contacts
-    inner join (select distinct contact_id, source_name from {{ ref('stg_hubspot__contact') }}) as hubspot
-        on contacts.contact_id = hubspot.contact_id
-        and contacts.source_name = hubspot.source_name
+    where contacts.is_lead
 
 )
 

@@ -88,7 +88,7 @@ translated as (
     left join {{ ref('pipelines') }} as pipelines
         on recorded.source_name = pipelines.source_name
         and recorded.property_value = pipelines.source_pipeline
-    left join {{ ref('int_hubspot_owners') }} as changers
+    left join {{ ref('int_hubspot__owners') }} as changers
         on recorded.source_name = changers.source_name
         and recorded.user_id = changers.user_id
     where recorded.field is not null
@@ -133,6 +133,6 @@ select
     entries.row_hash,
     entries.load_sequence as known_load_sequence
 from {{ ref('int_hubspot__stage_entries') }} as entries
-left join {{ ref('int_hubspot_owners') }} as changers
+left join {{ ref('int_hubspot__owners') }} as changers
     on entries.source_name = changers.source_name
     and {{ replace_pattern('entries.changed_by', '^.*userId:', '') }} = changers.user_id

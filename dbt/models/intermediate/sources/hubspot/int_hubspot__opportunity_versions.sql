@@ -61,6 +61,6 @@ left join {{ ref('int_hubspot__pipeline_stages') }} as any_stages
     on deals.source_name = any_stages.source_name
     and deals.stage_id = any_stages.stage_id
     and any_stages.is_first_of_id
-left join {{ ref('int_hubspot_owners') }} as creators
+left join {{ ref('int_hubspot__owners') }} as creators
     on deals.source_name = creators.source_name
     and deals.created_by_user_id = creators.user_id

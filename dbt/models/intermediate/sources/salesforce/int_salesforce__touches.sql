@@ -1,4 +1,4 @@
-{#- Salesforce campaign members as interactions: what the member did last, and when it was first seen to have done it. -#}
+{#- Salesforce campaign members as touches: what the member did last, and when it was first seen to have done it. -#}
 with versions as (
 
     select *, lower(trim(campaign_member_status)) as status_key
@@ -55,19 +55,25 @@ dated as (
 )
 
 select
-    campaign_member_id,
+    campaign_member_id as touch_id,
     source_name,
-    campaign_id,
     contact_id,
     lead_id,
-    campaign_member_status,
-    has_responded,
-    created_by_id,
-    created_at,
+    cast(null as varchar) as account_id,
+    cast(null as varchar) as opportunity_id,
+    campaign_id,
+    cast(null as varchar) as touch_type,
+    campaign_member_status as touch_status,
+    cast(null as varchar) as channel,
+    has_responded as is_material_unless_mapped,
+    false as is_bot,
     coalesce(responded_at, status_since_at, created_at) as touched_at,
     case
         when responded_at is not null then 'response'
         when status_since_at is not null then 'status_change'
         else 'creation'
-    end as touched_at_source
+    end as touched_at_source,
+    created_at as uploaded_at,
+    created_by_id as uploaded_by_id,
+    'campaign_member' as told_as
 from dated

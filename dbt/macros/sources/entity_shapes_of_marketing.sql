@@ -1,0 +1,39 @@
+{#- The shapes of campaigns, touches and contact roles: see entity_shape(), which has those of opportunities. -#}
+{% macro marketing_shape(entity) -%}
+    {%- set shapes = {} -%}
+
+    {#- Marketing and partner programmes, as newest known. Of two rows of one campaign the lower `source_rank` counts: 1 for the
+        system that owns campaigns, 2 for one that is synced with it. -#}
+    {%- do shapes.update({'campaigns': {
+        'columns': {
+            'campaign_id': 'varchar', 'source_name': 'varchar', 'campaign_name': 'varchar', 'campaign_type': 'varchar',
+            'channel': 'varchar', 'starts_on': 'date', 'ends_on': 'date', 'budget_amount': 'decimal(28, 6)',
+            'actual_cost': 'decimal(28, 6)', 'currency': 'varchar', 'created_at': 'timestamp', 'is_record_deleted': 'boolean',
+            'source_rank': 'integer'
+        }
+    }}) -%}
+
+    {#- Dated interactions of people. `touch_type` and `channel` are the source's own; without a type a touch has its campaign's.
+        `told_as`: campaign_member, touch, program_membership or activity, which decides what tells the same touch twice. -#}
+    {%- do shapes.update({'touches': {
+        'columns': {
+            'touch_id': 'varchar', 'source_name': 'varchar', 'contact_id': 'varchar', 'lead_id': 'varchar',
+            'account_id': 'varchar', 'opportunity_id': 'varchar', 'campaign_id': 'varchar', 'touch_type': 'varchar',
+            'touch_status': 'varchar', 'channel': 'varchar', 'is_material_unless_mapped': 'boolean', 'is_bot': 'boolean',
+            'touched_at': 'timestamp', 'touched_at_source': 'varchar', 'uploaded_at': 'timestamp',
+            'uploaded_by_id': 'varchar', 'told_as': 'varchar'
+        },
+        'merged': {'account_id': 'account'}
+    }}) -%}
+
+    {#- Who of a buying group was named on an opportunity, as newest known. -#}
+    {%- do shapes.update({'opportunity_contacts': {
+        'columns': {
+            'opportunity_id': 'varchar', 'contact_id': 'varchar', 'source_name': 'varchar', 'role': 'varchar',
+            'is_primary': 'boolean', 'created_at': 'timestamp', 'version_at': 'timestamp', 'is_record_deleted': 'boolean',
+            'record_key': 'varchar'
+        }
+    }}) -%}
+
+    {{ return(shapes.get(entity)) }}
+{%- endmacro %}

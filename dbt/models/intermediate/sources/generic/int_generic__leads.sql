@@ -1,0 +1,20 @@
+{#- Leads of mapped sources, as newest known. -#}
+{{ config(materialized='ephemeral') }}
+
+select
+    lead_id,
+    source_name,
+    source,
+    status,
+    owner_id,
+    email,
+    created_at,
+    created_by_id,
+    converted_at,
+    converted_account_id,
+    converted_contact_id,
+    converted_opportunity_id,
+    is_record_deleted,
+    version_at
+    {{- lifted_columns('leads', 'stg_generic__leads') }}
+from ({{ latest_version(ref('stg_generic__leads')) }}) as leads

@@ -1,0 +1,20 @@
+{#- Salesforce leads, as newest known. -#}
+{{ config(materialized='ephemeral') }}
+
+select
+    lead_id,
+    source_name,
+    lead_source as source,
+    lead_status as status,
+    owner_id,
+    email,
+    created_at,
+    created_by_id,
+    converted_at,
+    converted_account_id,
+    converted_contact_id,
+    converted_opportunity_id,
+    is_record_deleted,
+    version_at
+    {{- lifted_columns('leads', 'stg_salesforce__lead') }}
+from ({{ latest_version(ref('stg_salesforce__lead')) }}) as leads
