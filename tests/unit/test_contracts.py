@@ -208,7 +208,7 @@ def test_a_wrong_contract_is_refused(tmp_path: Path, old: str, new: str, words: 
         ("translate: {stage:", "translate: {note:", ["feeds[0].translate.note", "doesn't fill"]),
         ("formats: {modified_at:", "formats: {stage:", ["formats are for dates"]),
         ("Europe/Amsterdam", "Europe/Atlantis", ["timezone = 'Europe/Atlantis'", "IANA"]),
-        ("When: not_null", "When: notnull", ["where.When = 'notnull'", "not_null, is_null"]),
+        ("When: not_null", "When: notnull", ["where.When = 'notnull'", "`not_null` or `is_null`"]),
         ("{in: [A, B]}", "{like: A}", ["where.Kind.like", "Known keys: equals, in"]),
         ('delimiter: ";"', 'delimiter: ";;"', ["csv.delimiter = ';;'", "single ASCII character"]),
         ('{delimiter: ";"}', "{header: [a, a]}", ["a name occurs twice"]),

@@ -56,6 +56,7 @@ def parse_contract(path: Path, shown: str) -> Source:
         freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else None,
         lifts=tuple(lift for found in lifts for lift in found),
         path=shown,
+        landing=landing,
     )
 
 

@@ -8,22 +8,31 @@ from pathlib import Path
 
 from dagster_project.lib.contracts.contract import parse_contract
 from dagster_project.lib.contracts.lift import refuse_conflicts
-from dagster_project.lib.contracts.mapping import parse_mapping
+from dagster_project.lib.contracts.mapping import parse_mapping, parse_own
 from dagster_project.lib.contracts.model import Feed, InlineRows, Source, SourceObject
-from dagster_project.lib.contracts.yaml_text import ContractError
+from dagster_project.lib.contracts.yaml_text import ContractError, Node, read_yaml
 from dagster_project.lib.settings import Settings
 
 CONTRACTS_PATH = Path(__file__).resolve().parents[2] / "sources"
+READY_PATH = CONTRACTS_PATH / "ready"
+"""Mappings of vendors' exports, loaded where a user's mapping extends one: see docs/loading.md."""
 
 
 def load_sources(settings: Settings, contracts_path: Path = CONTRACTS_PATH) -> list[Source]:
     """The shipped contracts, then the user's mappings (every *.yml below `settings.mappings`), each sorted by name.
 
-    Raises ContractError where a file can't be used, two sources share a name or lift one column differently.
+    A user's file that extends nothing and has a contract's name says how that contract's own files are written. Raises
+    ContractError where a file can't be used, two sources share a name or lift one column differently.
     """
-    contracts = [parse_contract(path, path.name) for path in sorted(contracts_path.glob("*.yml"))]
-    by_name = _unique(contracts)
-    mappings = [parse_mapping(path, shown, by_name) for path, shown in _mapping_files(settings.mappings)]
+    by_name = _unique([parse_contract(path, path.name) for path in sorted(contracts_path.glob("*.yml"))])
+    ready = {path.stem: path for path in sorted(READY_PATH.glob("*.yml"))}
+    roots = [read_yaml(path, shown) for path, shown in _mapping_files(settings.mappings)]
+    own = [root for root in roots if _contract_of(root) in by_name]
+    _refuse_two(own)
+    contracts = list(
+        (by_name | {(name := str(_contract_of(root))): parse_own(root, by_name[name]) for root in own}).values()
+    )
+    mappings = [parse_mapping(root, by_name, ready) for root in roots if root not in own]
     _unique([*contracts, *mappings])
     refuse_conflicts(lift for source in (*contracts, *mappings) for lift in source.lifts)
     return sorted(contracts, key=_name) + sorted(mappings, key=_name)
@@ -52,6 +61,20 @@ def definitions_hash(sources: Iterable[Source]) -> str:
     """One hash over all contracts and mappings: when it changes, what was built from raw must be built in full."""
     text = repr(sorted(repr((s.name, s.extends, s.objects, s.feeds, s.rows, s.lifts)) for s in sources))
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _contract_of(root: Node) -> str | None:
+    """The source of a file that extends nothing."""
+    is_own = isinstance(root.value, dict) and "extends" not in root.value
+    return root.value.get("source") if is_own else None
+
+
+def _refuse_two(own: list[Node]) -> None:
+    seen: dict[str, str] = {}
+    for root in own:
+        other = seen.setdefault(root.value["source"], root.file)
+        if other != root.file:
+            raise root.child("source").error(f"{other} speaks of this contract already.", "Write both into one file.")
 
 
 def _mapping_files(folder: Path | None) -> list[tuple[Path, str]]:

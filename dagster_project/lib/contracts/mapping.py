@@ -1,236 +1,177 @@
 """Mappings: a user's YAML that loads an export of any CRM into the objects of a shipped contract.
 
-A mapping filters rows, renames columns, sets constants and translates values; it never joins or computes.
+A mapping filters rows, renames columns, sets constants and translates values; it never joins or computes. It may begin
+from a ready mapping of a vendor's export, and load a contract's own layout that lies elsewhere or is written otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import duckdb
+from typing import Any
 
 from dagster_project.lib.contracts.contract import relative_glob
 from dagster_project.lib.contracts.extract_time import parse_extract_time
+from dagster_project.lib.contracts.feeds import by_column, is_full_extract, parse_feed, parse_rows, target_of
 from dagster_project.lib.contracts.lift import identifier, parse_lifts
-from dagster_project.lib.contracts.model import (
-    Condition,
-    CsvOptions,
-    ExtractRule,
-    Feed,
-    InlineRows,
-    Source,
-    SourceObject,
-)
+from dagster_project.lib.contracts.model import ExtractRule, Feed, Lift, Source, SourceObject
+from dagster_project.lib.contracts.written import MOMENTS, WRITING_KEYS, Writing, as_feed, parse_writing
 from dagster_project.lib.contracts.yaml_text import Node, read_yaml
 
-_MAPPING_KEYS = {
-    "source", "extends", "description", "owner", "freshness_days", "extract_time", "feeds", "rows", "lift",
-}  # fmt: skip
-_FEED_KEYS = {
-    "file", "object", "extract", "csv", "where", "columns", "constants", "translate", "formats", "timezone",
-    "undeclared",
-}  # fmt: skip
-_OPERATORS = ("equals", "in", "not_in", "not_null", "is_null")
+_OWN_KEYS = WRITING_KEYS | {"source", "description", "freshness_days", "extract_time", "extract", "lift"}
+"""Of a file that says how a shipped contract's own files are written."""
+_MAPPING_KEYS = _OWN_KEYS | {"extends", "owner", "landing", "columns", "constants", "translate", "feeds", "rows"}
+_CHANGES = ("columns", "constants", "translate")
+"""Keys by object: what is otherwise about the feeds of a ready mapping."""
 
 
-def parse_mapping(path: Path, shown: str, contracts: Mapping[str, Source]) -> Source:
-    """Read one mapping that extends one of `contracts`. Raises ContractError."""
-    keys = read_yaml(path, shown).mapping(_MAPPING_KEYS, needed=("source", "extends"))
+def parse_mapping(root: Node, contracts: Mapping[str, Source], ready: Mapping[str, Path]) -> Source:
+    """Read one mapping that extends one of `contracts`, or one of the `ready` mappings. Raises ContractError."""
+    keys = root.mapping(_MAPPING_KEYS, needed=("source", "extends"))
     name = identifier(keys["source"])
     if name in contracts:
-        raise keys["source"].error("a shipped contract has this name.", "Name the mapping after the system it reads.")
-    contract = contracts[keys["extends"].choice(tuple(contracts))]
-    rules = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
-    feeds = keys["feeds"].items() if "feeds" in keys else []
-    rows = keys["rows"].mapping() if "rows" in keys else {}
-    lifted = keys["lift"].mapping() if "lift" in keys else {}
-    own_files = [node.value.get("object") for node in feeds if isinstance(node.value, dict)]
-    lifts = [
-        parse_lifts(
-            node, _target(Node(node.file, node.path, object_name), contract), has_own_files=object_name in own_files
+        raise keys["source"].error(
+            "a shipped contract has this name.",
+            "Name the mapping after the system it reads; without `extends` the file says how the contract's own files "
+            "are written.",
         )
-        for object_name, node in lifted.items()
-    ]
+    extended = keys["extends"].choice((*contracts, *ready))
+    base = _ready(ready[extended]) if extended in ready else {}
+    contract = contracts[base["extends"].text() if base else extended]
+    _refuse_unused(keys, is_ready=bool(base))
+    rules = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
+    outer = parse_writing(keys, _moment_of(contract.objects))
+    is_full = is_full_extract(keys, default=False)
+    feeds = keys["feeds"].items() if "feeds" in keys else []
+    rows = {**(base["rows"].mapping() if "rows" in base else {}), **(keys["rows"].mapping() if "rows" in keys else {})}
+    own_files = [node.value.get("object") for node in feeds if isinstance(node.value, dict)]
     return Source(
         name=name,
         description=keys["description"].text() if "description" in keys else name,
         owner=keys["owner"].text() if "owner" in keys else contract.owner,
         extends=contract.name,
         freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else None,
-        feeds=tuple(_feed(node, name, contract, rules) for node in feeds),
-        rows=tuple(_inline(node, name, contract, rules, object_name) for object_name, node in rows.items()),
-        lifts=tuple(lift for found in lifts for lift in found),
-        path=shown,
+        feeds=(
+            *(_ready_feeds(keys, base, contract, outer) if base else ()),
+            *(_native_feeds(keys, contract, outer) if not base and "landing" in keys else ()),
+            *(parse_feed(node, name, contract, rules, after=(outer,), is_full=is_full) for node in feeds),
+        ),
+        rows=tuple(parse_rows(node, name, contract, rules, object_name) for object_name, node in rows.items()),
+        lifts=_lifts(keys, contract, own_files),
+        path=root.file,
     )
 
 
-def _feed(node: Node, source: str, contract: Source, rules: tuple[ExtractRule, ...]) -> Feed:
-    keys = node.mapping(_FEED_KEYS, needed=("file", "object", "columns"))
-    target = _target(keys["object"], contract)
-    columns = {name: entry.text() for name, entry in _by_column(keys["columns"], target).items()}
-    constants = _by_column(keys["constants"], target) if "constants" in keys else {}
-    for name, entry in constants.items():
-        if name in columns:
-            raise entry.error("the column is also mapped from the file.", "Keep one of the two.")
-    for column in target.columns:
-        if column.required and column.name not in columns and column.name not in constants:
-            raise keys["columns"].error(
-                f"the required column {column.name!r} of {target.name} is filled by nothing.",
-                "Map it under `columns` or set it under `constants`.",
+def parse_own(root: Node, contract: Source) -> Source:
+    """The contract with its own files written as a user's file says. Raises ContractError."""
+    keys = root.mapping(_OWN_KEYS)
+    outer = parse_writing(keys, _moment_of(contract.objects))
+    return replace(
+        contract,
+        freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else contract.freshness_days,
+        objects=tuple(
+            replace(target, feed=_native_feed(keys, target, outer, contract.name, target.feed.files))
+            for target in contract.objects
+        ),
+        lifts=(*contract.lifts, *_lifts(keys, contract, ())),
+    )
+
+
+def _ready(path: Path) -> dict[str, Node]:
+    return read_yaml(path, f"ready/{path.name}").mapping(_MAPPING_KEYS)
+
+
+def _refuse_unused(keys: Mapping[str, Node], *, is_ready: bool) -> None:
+    for name in _CHANGES:
+        if name in keys and not is_ready:
+            raise keys[name].error(
+                f"`{name}` by object changes the feeds of a ready mapping, and this extends none.",
+                "Write it in a feed of your own under `feeds`.",
             )
-    given = set(columns) | set(constants)
-    return Feed(
-        source=source,
-        object_name=target.name,
-        files=_files(keys["file"]),
-        is_full_extract="extract" in keys and keys["extract"].choice(("partial", "full")) == "full",
-        extract_time=rules or _mapped_extract_time(contract, columns),
-        columns=tuple(columns.items()),
-        constants=tuple((name, entry.text_or_null()) for name, entry in constants.items()),
-        translate=_translate(keys["translate"], target, given) if "translate" in keys else (),
-        formats=_formats(keys["formats"], target, given) if "formats" in keys else (),
-        timezone=_timezone(keys["timezone"]) if "timezone" in keys else None,
-        where=_where(keys["where"]) if "where" in keys else (),
-        csv=_csv(keys["csv"]) if "csv" in keys else CsvOptions(),
-        keeps_undeclared="undeclared" not in keys or keys["undeclared"].choice(("keep", "drop")) == "keep",
-    )
 
 
-def _target(node: Node, contract: Source) -> SourceObject:
-    found = contract.object(node.text())
-    if found is None:
-        names = ", ".join(entry.name for entry in contract.objects)
-        raise node.error(f"{contract.name} has no such object.", f"Its objects are: {names}.")
+def _ready_feeds(keys: Mapping[str, Node], base: Mapping[str, Node], contract: Source, outer: Writing) -> list[Feed]:
+    """The feeds of a ready mapping as the user's file changes them."""
+    landing = relative_glob(keys["landing"] if "landing" in keys else base["landing"])
+    inner = parse_writing(base, _moment_of(contract.objects))
+    rules = parse_extract_time((keys if "extract_time" in keys else base)["extract_time"])
+    changes = {name: keys[name].mapping() for name in _CHANGES if name in keys}
+    for by_object in changes.values():
+        for object_name, node in by_object.items():
+            by_column(node, target_of(node_of(node, object_name), contract))
+    found = []
+    for node in base["feeds"].items():
+        feed = _changed(node, changes)
+        is_full = is_full_extract(keys, default=False)
+        parsed = parse_feed(
+            feed, keys["source"].text(), contract, rules, before=(outer,), after=(inner,), is_full=is_full
+        )
+        found.append(replace(parsed, files=tuple(f"{landing}/{file}" for file in parsed.files)))
     return found
 
 
-def _by_column(node: Node, target: SourceObject, known: set[str] | None = None) -> dict[str, Node]:
-    entries = node.mapping()
-    for name, entry in entries.items():
-        if target.column(name) is None:
-            names = ", ".join(column.name for column in target.columns)
-            raise entry.error(f"{target.name} declares no column {name!r}.", f"Its columns are: {names}.")
-        if known is not None and name not in known:
-            raise entry.error("this feed doesn't fill the column.", "Map it under `columns` first.")
-    return entries
+def node_of(node: Node, name: str) -> Node:
+    """A key, as a value of its own that stands where its value does."""
+    return Node(node.file, node.path, name)
 
 
-def _mapped_extract_time(contract: Source, columns: Mapping[str, str]) -> tuple[ExtractRule, ...]:
-    """A feed that maps the contract's own extract-time column declares its extract time by that."""
-    rules = contract.objects[0].feed.extract_time if contract.objects else ()
-    return tuple(
-        ExtractRule("column", columns[rule.value]) for rule in rules if rule.kind == "column" and rule.value in columns
-    )
+def _changed(node: Node, changes: Mapping[str, Mapping[str, Node]]) -> Node:
+    """A feed of a ready mapping with the user's columns, constants and translations in place of its own."""
+    feed: dict[str, Any] = dict(node.value)
+    mine = {name: by_object[feed["object"]].value for name, by_object in changes.items() if feed["object"] in by_object}
+    if not mine:
+        return node
+    taken = {*mine.get("columns", ()), *mine.get("constants", ())}
+    for name in ("columns", "constants"):
+        feed[name] = {key: value for key, value in feed.get(name, {}).items() if key not in taken} | mine.get(name, {})
+    kept = {key: value for key, value in feed.get("translate", {}).items() if key not in taken}
+    feed["translate"] = kept | mine.get("translate", {})
+    return Node(node.file, node.path, feed)
 
 
-def _files(node: Node) -> tuple[str, ...]:
-    return (
-        (relative_glob(node),) if isinstance(node.value, str) else tuple(relative_glob(entry) for entry in node.items())
-    )
-
-
-def _translate(
-    node: Node, target: SourceObject, given: set[str]
-) -> tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]:
-    return tuple(
-        (name, tuple((old, new.text_or_null()) for old, new in entry.mapping().items()))
-        for name, entry in _by_column(node, target, given).items()
-    )
-
-
-def _formats(node: Node, target: SourceObject, given: set[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _native_feeds(keys: Mapping[str, Node], contract: Source, outer: Writing) -> list[Feed]:
+    """The contract's own layout, below another folder."""
+    landing = relative_glob(keys["landing"])
     found = []
-    for name, entry in _by_column(node, target, given).items():
-        column = target.column(name)
-        if column is None or column.type not in ("date", "timestamp"):
-            raise entry.error("formats are for dates and timestamps.", "Drop the entry.")
-        for pattern in entry.texts():
-            _ask_engine(
-                entry, "select try_strptime('', ?)", pattern, "DuckDB doesn't know this format", "See strptime."
-            )
-        found.append((name, entry.texts()))
-    return tuple(found)
+    for target in contract.objects:
+        files = tuple(f"{landing}/{file.removeprefix(f'{contract.landing}/')}" for file in target.feed.files)
+        found.append(_native_feed(keys, target, outer, keys["source"].text(), files))
+    return found
 
 
-def _ask_engine(node: Node, query: str, text: str, problem: str, advice: str) -> None:
-    """Let DuckDB say now what it would say about every file."""
-    complaint = _complaint(query, text)
-    if complaint is not None:
-        raise node.error(f"{problem}: {complaint}.", advice)
-
-
-@cache
-def _complaint(query: str, text: str) -> str | None:
-    try:
-        with duckdb.connect() as con:
-            con.execute(query, [text]).fetchall()
-    except duckdb.Error as error:
-        return str(error).splitlines()[0]
-    return None
-
-
-def _timezone(node: Node) -> str:
-    advice = "Use an IANA name like Europe/Amsterdam."
-    try:
-        name = ZoneInfo(node.text()).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise node.error("this time zone is not known.", advice) from error
-    query = "select timezone(?, timestamp '2026-01-01 00:00:00')"
-    _ask_engine(node, query, name, "DuckDB doesn't know this time zone", advice)
-    return name
-
-
-def _where(node: Node) -> tuple[Condition, ...]:
-    conditions: list[Condition] = []
-    for column, entry in node.mapping().items():
-        if isinstance(entry.value, str):
-            operator = entry.choice(("not_null", "is_null"))
-            conditions.append(Condition(column, cast(Literal["not_null", "is_null"], operator)))
-            continue
-        for operator, value in entry.mapping(_OPERATORS).items():
-            if operator in ("not_null", "is_null"):
-                if not value.flag():
-                    raise value.error("only `true` makes sense here.", "Use the opposite operator.")
-                conditions.append(Condition(column, cast(Literal["not_null", "is_null"], operator)))
-            elif operator == "equals":
-                conditions.append(Condition(column, "equals", (value.text(),)))
-            else:
-                conditions.append(Condition(column, cast(Literal["in", "not_in"], operator), value.texts()))
-    return tuple(conditions)
-
-
-def _csv(node: Node) -> CsvOptions:
-    keys = node.mapping({"delimiter", "quote", "header"})
-    for name in ("delimiter", "quote"):
-        if name in keys and (
-            len(keys[name].text()) != 1 or not keys[name].text().isascii() or keys[name].text() in "\r\n"
-        ):
-            raise keys[name].error("this is not a single ASCII character.", 'Write one, a tab as "\\t".')
-    if "delimiter" in keys and keys["delimiter"].text() == (keys["quote"].text() if "quote" in keys else '"'):
-        raise keys["delimiter"].error("this is the quote as well.", "Give the two different characters.")
-    header = keys["header"].texts() if "header" in keys else None
-    if header is not None and len(set(header)) != len(header):
-        raise keys["header"].error("a name occurs twice.", "Give every column of the file its own name.")
-    return CsvOptions(
-        delimiter=keys["delimiter"].text() if "delimiter" in keys else None,
-        quote=keys["quote"].text() if "quote" in keys else '"',
-        header=header,
-    )
-
-
-def _inline(node: Node, source: str, contract: Source, rules: tuple[ExtractRule, ...], object_name: str) -> InlineRows:
-    target = _target(Node(node.file, node.path, object_name), contract)
-    rows = tuple(
-        tuple((name, value.text_or_null()) for name, value in _by_column(row, target).items()) for row in node.items()
-    )
-    return InlineRows(
+def _native_feed(
+    keys: Mapping[str, Node], target: SourceObject, outer: Writing, source: str, files: tuple[str, ...]
+) -> Feed:
+    rules: tuple[ExtractRule, ...] = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
+    return replace(
+        target.feed,
         source=source,
-        object_name=target.name,
-        label=f"mapping:{source}#{object_name}",
-        extract_time=tuple(rule for rule in rules if rule.kind == "constant"),
-        rows=rows,
+        files=files,
+        extract_time=(*rules, *target.feed.extract_time),
+        is_full_extract=is_full_extract(keys, default=target.feed.is_full_extract),
+        **as_feed((outer,), target.columns),
     )
+
+
+def _moment_of(objects: Sequence[SourceObject]) -> Callable[[str, Node], None]:
+    """Refuses keys of `formats` that name no date or timestamp of any object."""
+    known = {column.name for target in objects for column in target.columns if column.type in MOMENTS}
+
+    def refuse(name: str, node: Node) -> None:
+        if name not in known:
+            raise node.error(
+                f"no object has a date or timestamp {name!r}.",
+                "Write `date` or `timestamp` for all columns of the type, or the declared name of one.",
+            )
+
+    return refuse
+
+
+def _lifts(keys: Mapping[str, Node], contract: Source, own_files: Sequence[str | None]) -> tuple[Lift, ...]:
+    lifted = keys["lift"].mapping() if "lift" in keys else {}
+    found = [
+        parse_lifts(node, target_of(node_of(node, object_name), contract), has_own_files=object_name in own_files)
+        for object_name, node in lifted.items()
+    ]
+    return tuple(lift for lifts in found for lift in lifts)

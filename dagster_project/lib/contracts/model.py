@@ -70,11 +70,23 @@ class ExtractRule:
 @dataclass(frozen=True)
 class CsvOptions:
     """How a delimited file is written. `delimiter` None: comma, or what the header shows. `header`: names of a file
-    that has no header line of its own."""
+    that has no header line of its own. `encoding` None: UTF-8; a byte-order mark overrules either."""
 
     delimiter: str | None = None
     quote: str = '"'
     header: tuple[str, ...] | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How numbers are written: the decimal mark, marks between groups of digits, whether a currency may stand beside
+    a number, and suffixes with what they multiply by (`K`: `1000`)."""
+
+    decimal: str = "."
+    group: tuple[str, ...] = ()
+    currency: bool = False
+    suffixes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,8 +102,11 @@ class Condition:
 class Feed:
     """Files that fill one object: a contract's own files, or one entry of a mapping.
 
-    `files` are globs relative to the landing folder. `columns` maps declared to file columns; None means that file
-    columns are matched by name. `translate` maps declared column -> raw value -> value. Without `keeps_undeclared`,
+    `files` are globs relative to the landing folder. `columns` pairs declared and file columns, a declared one several
+    times where the first of several that has a value counts; None means that file columns are matched by name. `key`
+    are file columns that make the id of a row without one; empty: all that `columns` names. `translate` maps declared
+    column -> raw value -> value. `formats` are those of declared columns, `time_formats` those of extract-time columns.
+    `footer` are patterns of a first value that makes a line without an id no record. Without `keeps_undeclared`,
     columns that nothing maps are dropped, so that a file which repeats an entity on many rows gives it once.
     """
 
@@ -105,6 +120,10 @@ class Feed:
     constants: tuple[tuple[str, str | None], ...] = ()
     translate: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...] = ()
     formats: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    time_formats: tuple[str, ...] = ()
+    numbers: Numbers | None = None
+    key: tuple[str, ...] | None = None
+    footer: tuple[str, ...] = ()
     timezone: str | None = None
     where: tuple[Condition, ...] = ()
     csv: CsvOptions = CsvOptions()
@@ -183,9 +202,9 @@ class Lift:
 
 @dataclass(frozen=True)
 class Source:
-    """A source system: a shipped contract (`objects` filled), or a mapping (`extends` names the contract, `feeds` and
-    `rows` say what it brings; `objects` is empty, since it loads into the objects of the contract it extends). Either
-    may lift custom fields of the contract's objects."""
+    """A source system: a shipped contract (`objects` filled, its files below the folder `landing`), or a mapping
+    (`extends` names the contract, `feeds` and `rows` say what it brings; `objects` is empty, since it loads into the
+    objects of the contract it extends). Either may lift custom fields of the contract's objects."""
 
     name: str
     description: str
@@ -197,6 +216,7 @@ class Source:
     rows: tuple[InlineRows, ...] = ()
     lifts: tuple[Lift, ...] = ()
     path: str = ""
+    landing: str = ""
 
     def object(self, name: str) -> SourceObject | None:
         """The object of that exact name."""

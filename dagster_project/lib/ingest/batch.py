@@ -1,9 +1,9 @@
 """One file as a table of typed rows with their verdicts: the SQL between a relation of text and the raw table.
 
-The temporary table `plumbline_batch` has _record, _line, _keep (the mapping's conditions hold), _bad_column,
-_bad_value, _reason, _bad_record (null on good rows), _is_fallback (no extract-time column gave a value), _ended_at
-(when the record was deleted after this version, as history mode tells) and every column of the raw table that depends
-on the row.
+The temporary table `plumbline_batch` has _record, _line, _keep (the mapping's conditions hold), _is_footer (a line that
+is no record, so not kept), _bad_column, _bad_value, _reason, _bad_record (null on good rows), _is_fallback (no
+extract-time column gave a value), _ended_at (when the record was deleted after this version, as history mode tells) and
+every column of the raw table that depends on the row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from datetime import datetime
 from dagster_project.lib.contracts import COLUMN_TYPES, Column, Condition, Feed, SourceObject
 from dagster_project.lib.contracts.loaders import HISTORY
 from dagster_project.lib.ingest import casting, sql
+from dagster_project.lib.ingest.made import currency_problems, in_file_order, is_footer, made_texts
 from dagster_project.lib.ingest.matching import ColumnPlan
+from dagster_project.lib.ingest.numbers import NUMBER_TYPES, OTHER_CURRENCY, plain
 from dagster_project.lib.ingest.readers import Relation
 
 BATCH = "plumbline_batch"
@@ -39,23 +41,28 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
     """`create or replace temp table plumbline_batch as …` for one file."""
     hidden = [_hidden(index) for index in range(len(plan.extract))]
     typed = [*target.columns, *hidden]
+    relation = in_file_order(relation, feed)
     texts = _texts(target, feed, plan, hidden)
+    texts |= made_texts(target, feed, plan, texts, _keep(feed.where, plan.where))
     is_given = {column.name: column.name in texts for column in typed}
     casts = ",\n".join(_typed(column, feed, is_given[column.name]) for column in typed)
     text_columns = "".join(f", {expression} as {_text_name(name)}" for name, expression in texts.items())
     shown = dict(zip((column.name for column in hidden), plan.extract, strict=True))
-    problems = [*_problems(target, typed, is_given, shown), *_span_problems(plan)]
+    others = currency_problems(target, feed, texts)
+    problems = [*_problems(target, typed, is_given, shown), *_other_currencies(others), *_span_problems(plan)]
     return f"""
         create or replace temp table {BATCH} as
         with source as ({relation.sql}),
         texts as (
             select r as _r, l as _l, raw as _raw,
-                {_keep(feed.where, plan.where)} as _keep,
+                {_keep(feed.where, plan.where)} as _is_wanted,
+                {is_footer(target, feed, plan)} as _is_footer,
                 {_custom(feed, plan)} as _custom{_span_texts(plan)}{text_columns}
             from source
         ),
         typed as (
-            select _r, _l, _raw, _keep, _custom{_spans(plan)}{"".join(f", {_text_name(name)}" for name in texts)},
+            select _r, _l, _raw, _is_wanted and not _is_footer as _keep, _is_footer, _custom{_spans(plan)}
+                {"".join(f", {_text_name(name)}" for name in texts)},
                 {casts}
             from texts
         ),
@@ -66,7 +73,7 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
                 {_extracted_at(plan, hidden, fallback)}
             from typed
         )
-        select _r as _record, _l as _line, _keep, _is_fallback, _ended_at, _custom,
+        select _r as _record, _l as _line, _keep, _is_footer, _is_fallback, _ended_at, _custom,
             {_verdict(problems)},
             {", ".join(sql.name(column.name) for column in target.columns)},
             {_record_columns(target)}
@@ -89,16 +96,17 @@ def _texts(target: SourceObject, feed: Feed, plan: ColumnPlan, hidden: list[Colu
     constants, translate = dict(feed.constants), dict(feed.translate)
     for column in target.columns:
         if column.name in plan.declared:
-            expression = f"nullif(c{plan.declared[column.name]}, '')"
+            positions = (plan.declared[column.name], *plan.others.get(column.name, ()))
+            told = [f"nullif(c{position}, '')" for position in positions]
         elif column.name in constants:
-            expression = f"{sql.text(constants[column.name])}::varchar"
+            told = [f"{sql.text(constants[column.name])}::varchar"]
         else:
             continue
         pairs = translate.get(column.name, ())
         if pairs:
             cases = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in pairs)
-            expression = f"case {expression} {cases} else {expression} end"
-        found[column.name] = expression
+            told = [f"case {text} {cases} else {text} end" for text in told]
+        found[column.name] = told[0] if len(told) == 1 else f"coalesce({', '.join(told)})"
     for column, position in zip(hidden, plan.extract.values(), strict=True):
         found[column.name] = f"nullif(c{position}, '')"
     return found
@@ -110,6 +118,11 @@ def _typed(column: Column, feed: Feed, is_given: bool) -> str:
     formats = dict(feed.formats).get(column.name, ())
     if column.name.startswith(_HIDDEN):
         expression = casting.load_time(_text_name(column.name), feed.timezone)
+        if feed.time_formats:
+            written = casting.cast(_text_name(column.name), "timestamp", feed.time_formats, feed.timezone)
+            expression = f"coalesce({written}, {expression})"
+    elif feed.numbers is not None and column.type in NUMBER_TYPES:
+        expression = casting.cast(plain(_text_name(column.name), feed.numbers), column.type)
     else:
         expression = casting.cast(_text_name(column.name), column.type, formats, feed.timezone)
     return f"{expression} as {sql.name(column.name)}"
@@ -136,6 +149,11 @@ def _problems(
     keys = " and ".join(f"{sql.name(name)} is null" for name in target.key)
     found.append((target.key[0], f"({keys})", "null::varchar", "the key is missing"))
     return found
+
+
+def _other_currencies(found: dict[str, str]) -> list[tuple[str, str, str, str]]:
+    """As `_problems`, of amounts in another currency than their row's."""
+    return [(name, f"({is_bad})", _text_name(name), OTHER_CURRENCY) for name, is_bad in found.items()]
 
 
 def _verdict(problems: list[tuple[str, str, str, str]]) -> str:

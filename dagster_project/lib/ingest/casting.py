@@ -21,13 +21,17 @@ _FIRST = "timestamp '0001-01-01 00:00:00'"
 _LAST = "timestamp '9999-12-31 23:59:59.999999'"
 _ISO = "'____-__-__%'"
 _TO_THE_SECOND = r"'\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}'"
+_EPOCHS = {"epoch_s": (11, 1_000_000), "epoch_ms": (14, 1_000)}
+"""Digits before the point, and microseconds of one."""
+_BLANKS = "\u00a0\u202f"
 _LOCAL = r"'\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?)?\s*'"
 
 
 def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezone: str | None = None) -> str:
     """SQL that reads the text `expression` as `data_type`.
 
-    `formats` are strptime formats that replace ISO; `timezone` is that of timestamps without an offset (default UTC).
+    `formats` replace ISO: strptime's, or iso, epoch_s, epoch_ms. `timezone` is that of timestamps without an offset
+    and of the day in which an instant lies (default UTC).
     """
     if data_type == "text":
         return expression
@@ -88,11 +92,26 @@ def _timestamp(expression: str, timezone: str | None) -> str:
 
 
 def _by_formats(expression: str, data_type: str, formats: tuple[str, ...], timezone: str | None) -> str:
-    tries = []
-    for pattern in formats:
-        parsed = f"try_strptime({expression}, {sql.text(pattern)})"
-        if data_type == "timestamp" and timezone is not None and "%z" not in pattern.lower():
-            parsed = f"timezone({sql.text(timezone)}, {parsed})"
-        tries.append(f"{parsed}::timestamp")
-    found = tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
-    return f"{found}::date" if data_type == "date" else found
+    tries = [_by_format(expression, data_type, pattern, timezone) for pattern in formats]
+    return tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
+
+
+def _by_format(expression: str, data_type: str, pattern: str, timezone: str | None) -> str:
+    if pattern == "iso":
+        return cast(expression, data_type, (), timezone)
+    if pattern in _EPOCHS:
+        whole, factor = _EPOCHS[pattern]
+        number = f"try_cast({expression} as decimal(28,6))"
+        instant = f"try(make_timestamp(({number} * {factor})::bigint))"
+        instant = f"case when regexp_full_match({expression}, '-?\\d{{1,{whole}}}(\\.\\d{{1,9}})?') then {instant} end"
+        if data_type == "date" and timezone is not None:
+            instant = f"timezone({sql.text(timezone)}, timezone('UTC', {instant}))"
+        return f"({instant})::{data_type}"
+    text = f"trim(translate({expression}, {sql.text(_BLANKS)}, '  '))"
+    parsed = f"try_strptime({text}, {sql.text(pattern)})"
+    if "%Y" in pattern:
+        # strptime takes a year of two digits for one of the first century.
+        parsed = f"case when regexp_matches({text}, '\\d{{4}}') then {parsed} end"
+    if data_type == "timestamp" and timezone is not None and "%z" not in pattern.lower():
+        parsed = f"timezone({sql.text(timezone)}, {parsed})"
+    return f"({parsed})::timestamp::{data_type}"

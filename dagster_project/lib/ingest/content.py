@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -23,12 +24,13 @@ _MAGIC = (
     (b"PAR1", "Parquet"),
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "a zip archive or a spreadsheet"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
     (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
     (b"\x28\xb5\x2f\xfd", "Zstandard"),
     (b"%PDF-", "a PDF"),
 )
+
+
+_HINT = "Save the file as UTF-8, or say which it is in its mapping, such as `csv: {encoding: cp1252}`."
 
 
 class FileRefusedError(Exception):
@@ -55,8 +57,11 @@ class CsvShape:
     is_clean_start: bool
 
 
-def fingerprint(file: LandingFile) -> Content:
-    """Hash a file and check that it is what its name says, a gzip to its last checksum. Raises FileRefusedError."""
+def fingerprint(file: LandingFile, encoding: str | None = None) -> Content:
+    """Hash a file and check that it is what its name says, a gzip to its last checksum. Raises FileRefusedError.
+
+    `encoding` is what the file's mapping says of its text.
+    """
     digest = hashlib.sha256()
     byte_count = 0
     first = b""
@@ -72,7 +77,7 @@ def fingerprint(file: LandingFile) -> Content:
         raise FileRefusedError(f"the file can't be read: {error.strerror}. Check its permissions.") from error
     if inflate and byte_count:
         inflate.finish()
-    _check_magic(file, first)
+    _check_magic(file, first, encoding)
     return Content(digest.hexdigest(), byte_count, is_empty=not first)
 
 
@@ -103,7 +108,7 @@ class _Inflate:
             raise FileRefusedError("the gzip stream ends early: the file is truncated. Fetch the file again.")
 
 
-def _check_magic(file: LandingFile, first: bytes) -> None:
+def _check_magic(file: LandingFile, first: bytes, encoding: str | None) -> None:
     found = next((what for magic, what in _MAGIC if first.startswith(magic)), None)
     wanted = {"csv": "CSV text", "jsonl": "JSON lines", "parquet": "Parquet"}[file.format]
     if file.format == "parquet" and found != "Parquet":
@@ -112,13 +117,21 @@ def _check_magic(file: LandingFile, first: bytes) -> None:
         )
     if file.format != "parquet" and found is not None:
         raise FileRefusedError(f"the name says {wanted}, the content is {found}. Rename or re-export it.")
-    if file.format != "parquet" and b"\0" in first:
+    is_utf16 = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not first.startswith(
+        codecs.BOM_UTF32_LE
+    )
+    if file.format != "parquet" and b"\0" in first and not is_utf16 and not _is_wide(encoding):
         raise FileRefusedError(
             f"the name says {wanted}, the content begins with zero bytes, as UTF-16 without a byte-order mark does. "
-            "Save the file as UTF-8."
+            "Save the file as UTF-8, or say `csv: {encoding: utf-16-le}` in its mapping."
         )
     if file.format == "jsonl" and first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         raise FileRefusedError("the name says JSON lines, the content is a JSON array. Write one object per line.")
+
+
+def _is_wide(encoding: str | None) -> bool:
+    """Whether text in the encoding has zero bytes of itself."""
+    return encoding is not None and b"\0" in "a".encode(encoding)
 
 
 def _describe(first: bytes) -> str:
@@ -178,8 +191,8 @@ def _undecodable(file: LandingFile, error: UnicodeDecodeError) -> str:
             try:
                 data.decode()
             except UnicodeDecodeError as found:
-                return f"line {line}: byte {data[found.start]:#04x} is not valid UTF-8. Save the file as UTF-8."
-    return f"byte {error.object[error.start]:#04x} is not valid UTF-8. Save the file as UTF-8."
+                return f"line {line}: byte {data[found.start]:#04x} is not valid UTF-8. {_HINT}"
+    return f"byte {error.object[error.start]:#04x} is not valid UTF-8. {_HINT}"
 
 
 def _usual_delimiter(file: LandingFile) -> str:

@@ -6,6 +6,7 @@ record changes nothing about the good ones beside it; the good ones are handed o
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -44,6 +45,30 @@ def csv_records(file: LandingFile, shape: CsvShape, *, checks_width: bool) -> It
     """
     with open_text(file) as stream:
         yield from _Splitter(shape, checks_width=checks_width).records(stream)
+
+
+class Footers:
+    """Lines of another width than records that a mapping's patterns know for a footer, left out and counted."""
+
+    def __init__(self, shape: CsvShape, patterns: Collection[str]) -> None:
+        self._shape = shape
+        self._patterns = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+        self.count = 0
+
+    def left_out(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records without footers."""
+        for record in records:
+            if record.reason is not None and self._is_footer(record.text):
+                self.count += 1
+            else:
+                yield record
+
+    def _is_footer(self, text: str) -> bool:
+        if not self._patterns:
+            return False
+        fields = next(csv.reader([text], delimiter=self._shape.delimiter, quotechar=self._shape.quote), [])
+        first = next((field.strip() for field in fields if field.strip()), "")
+        return any(pattern.fullmatch(first) for pattern in self._patterns)
 
 
 def json_records(file: LandingFile) -> Iterator[Record]:

@@ -143,7 +143,7 @@ class _Loader:
         try:
             if sight.file.problem:
                 raise FileRefusedError(f"{sight.file.problem}.")
-            content = fingerprint(sight.file)
+            content = fingerprint(sight.file, sight.feed.csv.encoding)
             declared = file_extract_time(sight.feed, sight.file.shown)
             if declared is not None and self._is_later(sight, declared):
                 self.later.append(sight.file.shown)
@@ -175,10 +175,11 @@ class _Loader:
             entry,
             extracted_at=stats.last_extract or fallback.at,
             is_extract_time_declared=stats.is_declared and (stats.rows > 0 or fallback.is_declared),
-            rows_read=stats.rows + reading.unread_count,
+            rows_read=stats.rows + reading.unread_count + reading.footer_count,
             rows_filtered=stats.filtered,
-            rows_in=stats.rows - stats.filtered + reading.unread_count,
-            rows_loaded=stats.rows - stats.filtered - stats.bad,
+            rows_footer=stats.footers + reading.footer_count,
+            rows_in=stats.rows - stats.filtered - stats.footers + reading.unread_count,
+            rows_loaded=stats.rows - stats.filtered - stats.footers - stats.bad,
             rows_quarantined=stats.bad + reading.unread_count,
             missing_columns=reading.plan.missing,
             file_columns=reading.columns,
@@ -264,7 +265,7 @@ def _seen_again(known: FileReport, entry: FileReport) -> FileReport:
         return replace(known, file_path=entry.file_path)
     reason = f"loaded by load {known.load_sequence} as {known.file_path}"
     repeated = replace(known, file_path=entry.file_path, status="repeated", reason=reason)
-    counts = ("rows_read", "rows_filtered", "rows_in", "rows_loaded", "rows_quarantined", "rows_stored")
+    counts = ("rows_read", "rows_filtered", "rows_footer", "rows_in", "rows_loaded", "rows_quarantined", "rows_stored")
     return replace(repeated, **dict.fromkeys(counts, 0))
 
 

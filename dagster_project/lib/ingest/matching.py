@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
 from dagster_project.lib.contracts import Feed, SourceObject, normalize_name
 from dagster_project.lib.contracts.loaders import HISTORY, is_bookkeeping
 from dagster_project.lib.ingest.content import FileRefusedError
+from dagster_project.lib.ingest.numbers import NUMBER_TYPES, currency_column
 from dagster_project.lib.privacy import shown_name
 
 _SHOWN_NAMES = 50
@@ -24,6 +26,8 @@ class ColumnPlan:
     `declared`: declared column -> position. `extract`: position per extract-time rule of kind column that the file
     has. `where`: position per condition. `custom`: (exact name, position) of undeclared columns, by name. `missing`:
     declared columns that nothing fills. `history`: positions of the columns of Fivetran's history mode, or nothing.
+    `others`: further positions of a declared column, of which the first that has a value counts. `key`: positions that
+    make an id, or nothing. `width`: how many columns the file has.
     """
 
     declared: dict[str, int]
@@ -32,6 +36,9 @@ class ColumnPlan:
     custom: tuple[tuple[str, int], ...]
     missing: tuple[str, ...]
     history: tuple[int, ...] = ()
+    others: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    key: tuple[int, ...] = ()
+    width: int = 0
 
     @property
     def undeclared(self) -> tuple[str, ...]:
@@ -41,24 +48,47 @@ class ColumnPlan:
 
 def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_inline: bool = False) -> ColumnPlan:
     """Match the columns of one file. Raises FileRefusedError where a required one is missing or two match one."""
+    others: dict[str, tuple[int, ...]] = {}
     if is_inline:
         declared = {name: position for position, name in enumerate(names)}
     elif feed.columns is None:
         declared = _by_contract(target, names)
     else:
-        declared = _by_mapping(feed.columns, names)
-    filled = set(declared) | {name for name, _ in feed.constants}
+        found = _by_mapping(feed.columns, names)
+        declared = {name: positions[0] for name, positions in found.items()}
+        others = {name: positions[1:] for name, positions in found.items() if len(positions) > 1}
+    filled = set(declared) | _made(target, feed, declared)
     missing = tuple(column.name for column in target.columns if column.name not in filled)
     known = _known_names(target, feed)
     if not is_inline:
         _refuse_missing(target, feed, missing, names, known)
     extract = _extract_columns(feed, names)
     where = tuple(_needed(condition.column, names, "a condition of the mapping", known) for condition in feed.where)
-    used = set(declared.values()) | set(extract.values())
+    key = _key_columns(target, feed, names, known, (*declared.values(), *chain(*others.values())))
+    used = {*declared.values(), *chain(*others.values()), *extract.values()}
     custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and not _is_meta(feed, n)))
     history = tuple(position for name in HISTORY if (position := _find(name, names)) is not None)
     is_history = feed.columns is None and len(history) == len(HISTORY)
-    return ColumnPlan(declared, extract, where, custom, missing, history if is_history else ())
+    return ColumnPlan(declared, extract, where, custom, missing, history if is_history else (), others, key, len(names))
+
+
+def _made(target: SourceObject, feed: Feed, declared: Iterable[str]) -> set[str]:
+    """Declared columns that no column of the file is, but something else fills."""
+    made = {name for name, _ in feed.constants} | {*(target.key[:1] if feed.key is not None else ())}
+    column = currency_column(target, feed.numbers)
+    numbers = {column.name for column in target.columns if column.type in NUMBER_TYPES}
+    return made | ({column} if column is not None and numbers & set(declared) else set())
+
+
+def _key_columns(
+    target: SourceObject, feed: Feed, names: Sequence[str], known: set[str], mapped: Iterable[int]
+) -> tuple[int, ...]:
+    """What makes the id: the columns that the mapping names, in its order, else all that it maps, by name."""
+    if feed.key is None:
+        return ()
+    if not feed.key:
+        return tuple(sorted(set(mapped), key=lambda position: names[position]))
+    return tuple(_needed(name, names, f"the key of {target.name}", known) for name in feed.key)
 
 
 def _is_meta(feed: Feed, name: str) -> bool:
@@ -78,9 +108,13 @@ def _by_contract(target: SourceObject, names: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _by_mapping(columns: tuple[tuple[str, str], ...], names: Sequence[str]) -> dict[str, int]:
-    found = {declared: _find(name, names) for declared, name in columns}
-    return {declared: position for declared, position in found.items() if position is not None}
+def _by_mapping(columns: tuple[tuple[str, str], ...], names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for declared, name in columns:
+        position = _find(name, names)
+        if position is not None and position not in found.get(declared, ()):
+            found[declared] = (*found.get(declared, ()), position)
+    return found
 
 
 def _find(wanted: str, names: Sequence[str]) -> int | None:
@@ -117,8 +151,10 @@ def _refuse_missing(
         column = target.column(name)
         if column is None or not column.required:
             continue
-        wanted = name if feed.columns is None else dict(feed.columns).get(name, name)
-        _needed(wanted, names, f"the required column {name!r} of {target.name}", known, column.accept)
+        mapped = tuple(file_column for declared, file_column in feed.columns or () if declared == name)
+        accept = column.accept if feed.columns is None else mapped[1:]
+        wanted = mapped[0] if mapped else name
+        _needed(wanted, names, f"the required column {name!r} of {target.name}", known, accept)
 
 
 def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
@@ -143,7 +179,8 @@ def _known_names(target: SourceObject, feed: Feed) -> set[str]:
     mapped = [name for _, name in feed.columns or ()]
     rules = [rule.value for rule in feed.extract_time if rule.kind == "column"]
     conditions = [condition.column for condition in feed.where]
-    return {normalize_name(name) for name in (*declared, *mapped, *rules, *conditions, *feed.meta_columns)}
+    expected = (*declared, *mapped, *rules, *conditions, *(feed.key or ()), *feed.meta_columns)
+    return {normalize_name(name) for name in expected}
 
 
 def _found(known: set[str], names: Sequence[str]) -> str:

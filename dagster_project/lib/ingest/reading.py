@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -12,7 +12,9 @@ from dagster_project.lib.contracts import Feed, SourceObject
 from dagster_project.lib.ingest.batch import Fallback, batch_sql
 from dagster_project.lib.ingest.content import Content, CsvShape, FileRefusedError, csv_shape, temporary_link
 from dagster_project.lib.ingest.discovery import LandingFile
+from dagster_project.lib.ingest.encodings import in_utf8
 from dagster_project.lib.ingest.exact import (
+    Footers,
     Record,
     csv_records,
     json_problem,
@@ -55,6 +57,7 @@ class Reading:
     """What came of it beside the batch: the file's columns and their plan, and where unreadable records are written.
 
     `records` reads the file again for the records of some numbers, which it gives among others; None: there are none.
+    `footer_count` are lines of another width than records that the mapping knows for a footer.
     """
 
     columns: tuple[str, ...]
@@ -62,10 +65,13 @@ class Reading:
     records: Callable[[Collection[int]], Iterator[Record]] | None
     unread: Path | None = None
     unread_count: int = 0
+    footer_count: int = 0
 
 
 def read_batch(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
     """Make `plumbline_batch` of a file; `folder` is for temporary files. Raises FileRefusedError."""
+    if job.file.format != "parquet":
+        job = replace(job, file=in_utf8(job.file, job.feed.csv.encoding, folder))
     path = temporary_link(job.file.path, folder)
     if job.file.format == "parquet":
         return _read_parquet(con, job, path)
@@ -154,14 +160,15 @@ def _read_nothing(con: duckdb.DuckDBPyConnection, job: Job) -> Reading:
 
 def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape, folder: Path) -> Reading:
     good, bad = folder / "good.csv", folder / "bad.jsonl"
-    found = csv_records(job.file, shape, checks_width=True)
+    footers = Footers(shape, job.feed.footer)
+    found = footers.left_out(csv_records(job.file, shape, checks_width=True))
     count = write_csv(found, good, bad, shape.delimiter)
     relation = exact_csv_relation(good, shape)
     try:
         plan, labels = _batch(con, job, relation)
     except (duckdb.InvalidInputException, duckdb.NotImplementedException) as error:
         raise FileRefusedError(f"DuckDB can't read a record: {_first_line(error, good)} Correct the file.") from error
-    return Reading(labels, plan, _records_of(job, shape), bad, count)
+    return Reading(labels, plan, _records_of(job, shape), bad, count, footers.count)
 
 
 def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:

@@ -28,8 +28,8 @@ class QuarantinedRow:
 class FileReport:
     """The ledger row of a file, and its first quarantined rows.
 
-    rows_read = rows_filtered + rows_in; rows_in = rows_loaded + rows_quarantined; rows_stored leaves out rows that
-    another file, or an earlier record, had brought already.
+    rows_read = rows_filtered + rows_footer + rows_in; rows_in = rows_loaded + rows_quarantined; rows_stored leaves out
+    rows that another file, or an earlier record, had brought already.
     """
 
     file_id: str
@@ -48,6 +48,7 @@ class FileReport:
     definition_hash: str
     rows_read: int = 0
     rows_filtered: int = 0
+    rows_footer: int = 0
     rows_in: int = 0
     rows_loaded: int = 0
     rows_quarantined: int = 0

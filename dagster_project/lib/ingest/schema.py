@@ -25,6 +25,7 @@ BOOKKEEPING: dict[str, dict[str, str]] = {
         "byte_count": "bigint",
         "rows_read": "bigint",
         "rows_filtered": "bigint",
+        "rows_footer": "bigint",
         "rows_in": "bigint",
         "rows_loaded": "bigint",
         "rows_quarantined": "bigint",

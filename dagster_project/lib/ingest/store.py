@@ -29,6 +29,7 @@ class BatchStats:
 
     rows: int
     filtered: int
+    footers: int
     bad: int
     fallbacks: int
     first_extract: datetime | None
@@ -42,7 +43,8 @@ def batch_stats(con: duckdb.DuckDBPyConnection) -> BatchStats:
         f"""
         select
             count(*),
-            count(*) filter (where not _keep),
+            count(*) filter (where not _keep and not _is_footer),
+            count(*) filter (where _is_footer),
             count(*) filter (where _keep and _reason is not null),
             count(*) filter (where _keep and _is_fallback),
             min(_extracted_at) filter (where _keep and _reason is null),

@@ -49,6 +49,7 @@ select
     cast(coalesce(readmissions.rows_readmitted, 0) as bigint) as rows_readmitted,
     files.rows_stored,
     files.rows_filtered,
+    cast(coalesce(files.rows_footer, 0) as bigint) as rows_footer,
     files.missing_columns,
     files.new_columns,
     files.load_sequence,

@@ -19,6 +19,7 @@ renamed as (
         byte_count,
         rows_read,
         rows_filtered,
+        rows_footer,
         rows_in,
         rows_loaded,
         rows_quarantined,
