@@ -35,7 +35,10 @@ def _pattern(node: Node) -> str:
     except re.error as error:
         raise node.error(f"this is not a regular expression ({error}).", "Correct the pattern.") from error
     if not 1 <= groups <= 4:
-        raise node.error(f"the pattern has {groups} groups.", "Give 1 to 4: date, hour, minute, second.")
+        raise node.error(
+            f"the pattern has {groups} groups.",
+            "Give 1 to 4: date, hour, minute, second, or one of a number of seconds or milliseconds.",
+        )
     return node.text()
 
 

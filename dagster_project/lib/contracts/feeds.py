@@ -12,6 +12,7 @@ from dagster_project.lib.contracts.yaml_text import Node
 
 FEED_KEYS = WRITING_KEYS | {
     "file", "object", "extract", "where", "key", "columns", "constants", "translate", "undeclared",
+    "optional",
 }  # fmt: skip
 CONTENT = "content"
 """As `key`: what a row says makes its id."""
@@ -61,6 +62,7 @@ def parse_feed(
         translate=_translate(keys["translate"], target, given) if "translate" in keys else (),
         where=_where(keys["where"]) if "where" in keys else (),
         key=key,
+        is_optional="optional" in keys and keys["optional"].flag(),
         keeps_undeclared="undeclared" not in keys or keys["undeclared"].choice(("keep", "drop")) == "keep",
         **as_feed((*before, own, *after), filled),
     )
@@ -193,9 +195,9 @@ def _where(node: Node) -> tuple[Condition, ...]:
 
 def _plain_condition(column: str, node: Node) -> Condition:
     """`{Status: Won}`, `{Status: [Won, Lost]}`, or a test by its name alone."""
-    if isinstance(node.value, list):
+    if isinstance(node.value, list) and node.value:
         return Condition(column, "in", node.texts())
-    if node.value is None or not str(node.value).strip():
+    if not node.value or not str(node.value).strip():
         raise node.error("this is no value.", "Write `is_null` or `not_null`, or the value that rows must have.")
     text = node.text()
     if text in _NULL_TESTS:

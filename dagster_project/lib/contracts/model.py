@@ -105,9 +105,10 @@ class Feed:
     `files` are globs relative to the landing folder. `columns` pairs declared and file columns, a declared one several
     times where the first of several that has a value counts; None means that file columns are matched by name. `key`
     are file columns that make the id of a row without one; empty: all that `columns` names. `translate` maps declared
-    column -> raw value -> value. `formats` are those of declared columns, `time_formats` those of extract-time columns.
-    `footer` are patterns of a first value that makes a line without an id no record. Without `keeps_undeclared`,
-    columns that nothing maps are dropped, so that a file which repeats an entity on many rows gives it once.
+    column -> raw value -> value, `*` being any other raw value. `formats` are those of declared columns, `time_formats`
+    those of extract-time columns. `footer` are patterns of a first value that makes a line without an id no record.
+    Without `keeps_undeclared`, columns that nothing maps are dropped, so that a file which repeats an entity on many
+    rows gives it once. `is_optional`: a file without the columns that it needs brings nothing, and is not refused.
     """
 
     source: str
@@ -128,6 +129,7 @@ class Feed:
     where: tuple[Condition, ...] = ()
     csv: CsvOptions = CsvOptions()
     keeps_undeclared: bool = True
+    is_optional: bool = False
 
 
 @dataclass(frozen=True)

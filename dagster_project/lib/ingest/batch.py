@@ -25,6 +25,8 @@ ROWS = f"(select * replace (coalesce(_record, rowid + 1) as _record) from {BATCH
 ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract_time_declared")
 _SEPARATOR = "chr(31)"
 _HIDDEN = "_extract_"
+ANY_OTHER = "*"
+"""As a value to translate: any that the translation doesn't name."""
 SUCCESSION = "1 second"
 """A version that begins within this after the end of another one follows it."""
 
@@ -104,12 +106,17 @@ def _texts(target: SourceObject, feed: Feed, plan: ColumnPlan, hidden: list[Colu
             continue
         pairs = translate.get(column.name, ())
         if pairs:
-            cases = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in pairs)
-            told = [f"case {text} {cases} else {text} end" for text in told]
+            cases = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in pairs if old != ANY_OTHER)
+            told = [f"case {text} {cases} else {_other(text, dict(pairs))} end" for text in told]
         found[column.name] = told[0] if len(told) == 1 else f"coalesce({', '.join(told)})"
     for column, position in zip(hidden, plan.extract.values(), strict=True):
         found[column.name] = f"nullif(c{position}, '')"
     return found
+
+
+def _other(text: str, pairs: dict[str, str | None]) -> str:
+    """What becomes of a value that a translation doesn't name; of none, nothing."""
+    return f"case when {text} is not null then {sql.text(pairs[ANY_OTHER])} end" if ANY_OTHER in pairs else text
 
 
 def _typed(column: Column, feed: Feed, is_given: bool) -> str:

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path, PurePosixPath
 
 from dagster_project.lib.contracts import ExtractRule, Feed, Source, normalize_name
@@ -93,6 +93,8 @@ def unmatched_files(settings: Settings, sources: Iterable[Source]) -> list[str]:
 def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
     """The instant that a path declares, UTC and naive: the last match counts, a date alone is the end of that day.
 
+    A group of ten or thirteen digits is seconds or milliseconds since 1970.
+
     Raises ValueError where the path matches but holds no such date or time.
     """
     matches = list(re.finditer(rule.value, shown))
@@ -100,6 +102,8 @@ def path_extract_time(rule: ExtractRule, shown: str) -> datetime | None:
         return None
     groups = [group or "" for group in matches[-1].groups()]
     digits = re.sub(r"\D", "", groups[0])
+    if len(digits) in (10, 13) and digits == groups[0]:
+        return datetime.fromtimestamp(int(digits) / 10 ** (len(digits) - 10), UTC).replace(tzinfo=None)
     if len(digits) != 8:
         raise ValueError(f"{groups[0]!r} is not a date")
     day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))

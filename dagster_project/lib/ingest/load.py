@@ -156,6 +156,8 @@ class _Loader:
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 self._load_new(sight, content, entry, declared, Path(name))
         except FileRefusedError as refusal:
+            if sight.feed.is_optional and isinstance(refusal, MissingColumnError):
+                return
             entry = self._entry(sight, content, _known_extract_time(sight))
             if isinstance(refusal, MissingColumnError):
                 self.drift.append(f"{entry.file_path}: {refusal}")
