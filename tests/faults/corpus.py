@@ -130,13 +130,12 @@ REFUSED: dict[str, Refused] = {
     "two byte-order marks": Refused(
         "a.csv", ("\ufeff\ufeff" + GOOD).encode(), "The file has: \\ufeffopportunity_id, stage, amount"
     ),
-    "UTF-16": Refused("a.csv", GOOD.encode("utf-16"), "the name says CSV text, the content is UTF-16 text."),
-    "UTF-16 in gzip": Refused("a.csv.gz", gzip.compress(GOOD.encode("utf-16")), "the content is UTF-16 text."),
+    "half of UTF-16": Refused("a.csv", GOOD.encode("utf-16")[:-1], "line 2: byte 0x0a is no text in utf-16."),
     "UTF-16 without mark": Refused("a.csv", GOOD.encode("utf-16-le"), "the content begins with zero bytes"),
     "UTF-16 big-endian": Refused("a.csv", GOOD.encode("utf-16-be"), "the content begins with zero bytes"),
     "UTF-32": Refused("a.jsonl", '{"opportunity_id":1}'.encode("utf-32-le"), "the content begins with zero bytes"),
     "zero bytes": Refused("a.csv", bytes(1000), "the content begins with zero bytes"),
-    "Latin-1": Refused("a.csv", GOOD.encode() + _CAFE, "line 3: byte 0xe9 is not valid UTF-8. Save the file as UTF-8."),
+    "Latin-1": Refused("a.csv", GOOD.encode() + _CAFE, "line 3: byte 0xe9 is not valid UTF-8. Save the file as UTF-8,"),
     "Latin-1 header": Refused("a.csv", "opportunity_id,Größe\n1,2\n".encode("latin-1"), "line 1: byte 0xf6"),
     "mixed encodings": Refused(
         "a.csv", GOOD.encode() + "1,Café,1,,,\n".encode() * 20000 + _CAFE, "line 20003: byte 0xe9 is not valid UTF-8."
@@ -235,6 +234,9 @@ ROWS: dict[str, Counted] = {
 
 COUNTED: dict[str, Counted] = {
     **ROWS,
+    "UTF-16": Counted("a.csv", GOOD.encode("utf-16"), 1),
+    "UTF-16 in gzip": Counted("a.csv.gz", gzip.compress(GOOD.encode("utf-16")), 1),
+    "JSON lines in UTF-16": Counted("a.jsonl", '{"opportunity_id": "1"}\n'.encode("utf-16"), 1),
     "semicolons": Counted("a.csv", GOOD.replace(",", ";").encode(), 1),
     "tabs": Counted("a.csv", GOOD.replace(",", "\t").encode(), 1),
     "bars": Counted("a.csv", GOOD.replace(",", "|").encode(), 1),

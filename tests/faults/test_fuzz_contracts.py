@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dagster_project.lib.contracts import CONTRACTS_PATH, ContractError
 from dagster_project.lib.contracts.contract import parse_contract
 from dagster_project.lib.contracts.mapping import parse_mapping
+from dagster_project.lib.contracts.yaml_text import read_yaml
 from dagster_project.lib.settings import PROJECT_ROOT
 
 BOUNDED = settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -23,17 +24,27 @@ source: crm
 extends: generic
 extract_time: [{path: '(\\d{8})'}, {constant: '2025-01-01T00:00:00Z'}]
 freshness_days: '3'
+landing: crm
+formats: {date: iso, created_at: epoch_s}
 feeds:
   - file: crm/*.csv
     object: opportunities
     extract: full
-    csv: {delimiter: ';', quote: "'", header: [Id, Stage]}
+    csv: {delimiter: ';', quote: "'", header: [Id, Stage], encoding: cp1252}
+    numbers: {decimal: ',', group: ['.', ' '], currency: 'true', suffixes: {K: '1000'}}
+    footer: ['Total.*']
+    optional: 'false'
     columns: {opportunity_id: Id, stage: Stage, close_date: Closed}
     constants: {pipeline_id: sales}
     translate: {stage: {Won: Closed Won}}
     formats: {close_date: ['%d/%m/%Y']}
     timezone: Europe/Amsterdam
-    where: {Stage: {in: [Won]}, Id: not_null}
+    where: {Stage: {in: [Won]}, Id: not_null, Kind: New, Product: [A, B]}
+  - file: [crm/*.csv]
+    object: opportunity_changes
+    key: [Name, Day]
+    columns: {new_value: [Stage, Status], changed_at: Closed}
+    constants: {field: stage}
 rows:
   stages: [{pipeline_id: sales, stage: Won, stage_order: '1', is_open: 'no', is_won: t, is_pipeline: t, is_qualified: t}]
 """,
@@ -101,7 +112,7 @@ def read(path: Path, text: str | bytes) -> str | None:
     messages = []
     for parse in (
         lambda: parse_contract(path, "made.yml"),
-        lambda: parse_mapping(path, "made.yml", {"generic": GENERIC}),
+        lambda: parse_mapping(read_yaml(path, "made.yml"), {"generic": GENERIC}, {}),
     ):
         try:
             parse()

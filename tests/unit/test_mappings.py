@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,14 @@ from dagster_project.lib.contracts import (
     find_object,
     load_sources,
 )
+from dagster_project.lib.contracts.feeds import FEED_KEYS
 from dagster_project.lib.contracts.load import READY_PATH
-from dagster_project.lib.settings import Settings
+from dagster_project.lib.settings import PROJECT_ROOT, Settings
 
+PAGE = (PROJECT_ROOT / "docs" / "loading.md").read_text(encoding="utf-8")
+EXAMPLES = [
+    textwrap.dedent(block) for block in re.findall(r"^    source: .*\n(?:(?:    .*)?\n)*", PAGE, flags=re.MULTILINE)
+]
 FEED = """source: crm
 extends: generic
 feeds:
@@ -163,7 +170,10 @@ def test_a_contracts_layout_lies_in_another_folder_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("source: salesforce\nformats: {closing: iso}\n", ["a.yml: formats.closing", "no object has a date or timestamp 'closing'"]),
+        (
+            "source: salesforce\nformats: {closing: iso}\n",
+            ["a.yml: formats.closing", "no object has a date or timestamp 'closing'"],
+        ),
         ("source: salesforce\nfeeds: []\n", ["a.yml: feeds", "not known here"]),
         ("source: salesforce\nextends: salesforce\n", ["without `extends`"]),
         ("source: crm\nextends: pipedrives\n", ["extends = 'pipedrives'", "generic", "salesforce", "pipedrive"]),
@@ -234,3 +244,16 @@ rows:
     assert (deals.files, deals.is_full_extract, deals.extract_time[0].kind) == (("exports/*",), True, "constant")
     assert dict(by_object["users"].constants) == {"role": "ae"}
     assert [rows.object_name for rows in source.rows] == ["stages"]
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=[text.splitlines()[0] for text in EXAMPLES])
+def test_an_example_of_the_docs_is_a_mapping(tmp_path: Path, text: str) -> None:
+    load(tmp_path, example=text)
+
+
+def test_the_docs_tell_every_key_and_every_ready_mapping() -> None:
+    assert len(EXAMPLES) >= 7
+    for key in sorted(FEED_KEYS):
+        assert f"\n| `{key}` |" in PAGE
+    for path in READY_PATH.glob("*.yml"):
+        assert f"\n| `{path.stem}` |" in PAGE

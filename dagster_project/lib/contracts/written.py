@@ -162,7 +162,7 @@ def _encoding(node: Node) -> str:
     advice = "Use a name like cp1252, iso-8859-1, utf-8 or utf-16."
     try:
         name = codecs.lookup(node.text()).name
-        "a".encode(name).decode(name)
+        codecs.getincrementaldecoder(name)().decode("a".encode(name))
     except (LookupError, UnicodeError, ValueError) as error:
         raise node.error("this encoding is not known.", advice) from error
     return name
