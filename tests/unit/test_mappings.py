@@ -232,6 +232,7 @@ rows:
     )[-1]
     by_object = {feed.object_name: feed for feed in source.feeds}
     deals = by_object["opportunities"]
+    assert deals.columns is not None
     columns = dict(deals.columns)
     assert columns["source"] == "Deal - Kanal"
     assert ("source", "Deal - Source channel") not in deals.columns

@@ -6,7 +6,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, cast
 
 from dagster_project.lib.contracts.contract import relative_glob
-from dagster_project.lib.contracts.model import Condition, ExtractRule, Feed, InlineRows, Source, SourceObject
+from dagster_project.lib.contracts.model import (
+    COLUMN_TYPES,
+    Condition,
+    ExtractRule,
+    Feed,
+    InlineRows,
+    Source,
+    SourceObject,
+)
 from dagster_project.lib.contracts.written import MOMENTS, WRITING_KEYS, Writing, as_feed, entries, parse_writing
 from dagster_project.lib.contracts.yaml_text import Node
 
@@ -124,8 +132,8 @@ def _key(node: Node, target: SourceObject, given: Collection[str]) -> tuple[str,
     if made in given:
         raise node.error(f"{made!r} is filled by the file already.", f"Drop `key`, or {made!r} under `columns`.")
     column = target.column(made)
-    if column is None or COLUMN_OF_ID.get(column.type) is None:
-        raise node.error(f"{made!r} of {target.name} is no id but a {column.type if column else 'gap'}.", "Drop `key`.")
+    if column is not None and COLUMN_TYPES[column.type] != "varchar":
+        raise node.error(f"{made!r} of {target.name} is no id but a {column.type}.", f"Map {made!r} under `columns`.")
     if node.value == CONTENT:
         if len(target.key) > 1:
             raise node.error(
@@ -134,10 +142,6 @@ def _key(node: Node, target: SourceObject, given: Collection[str]) -> tuple[str,
             )
         return ()
     return _names(node)
-
-
-COLUMN_OF_ID = {"text": "id", "id": "id", "salesforce_id": "id"}
-"""Types of columns that may hold a made id."""
 
 
 def _to_fill(name: str, target: SourceObject) -> str:

@@ -66,7 +66,7 @@ class Footers:
     def _is_footer(self, text: str) -> bool:
         if not self._patterns:
             return False
-        fields = next(csv.reader([text], delimiter=self._shape.delimiter, quotechar=self._shape.quote), [])
+        fields = next(csv.reader([text[:_SHOWN]], delimiter=self._shape.delimiter, quotechar=self._shape.quote), [])
         first = next((field.strip() for field in fields if field.strip()), "")
         return any(pattern.fullmatch(first) for pattern in self._patterns)
 
