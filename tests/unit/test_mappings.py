@@ -86,6 +86,7 @@ def test_what_a_feed_says_counts_before_what_its_mapping_says(tmp_path: Path) ->
         ("formats: {amount: iso}", ["formats.amount = 'iso'", "dates and timestamps"]),
         ("formats: {close_date: iso}", ["formats.close_date", "doesn't fill the column"]),
         ("formats: {closing: iso}", ["declares no column 'closing'"]),
+        ("csv: {skip: some}", ["csv.skip = 'some'", "digits"]),
         ("csv: {encoding: klingon}", ["csv.encoding = 'klingon'", "cp1252"]),
         ("csv: {encoding: base64}", ["csv.encoding = 'base64'"]),
         ("footer: '('", ["footer = '('", "not a regular expression"]),

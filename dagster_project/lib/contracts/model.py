@@ -70,12 +70,14 @@ class ExtractRule:
 @dataclass(frozen=True)
 class CsvOptions:
     """How a delimited file is written. `delimiter` None: comma, or what the header shows. `header`: names of a file
-    that has no header line of its own. `encoding` None: UTF-8; a byte-order mark overrules either."""
+    that has no header line of its own. `encoding` None: UTF-8; a byte-order mark overrules either. `skip`: lines above
+    the header that say something else."""
 
     delimiter: str | None = None
     quote: str = '"'
     header: tuple[str, ...] | None = None
     encoding: str | None = None
+    skip: int = 0
 
 
 @dataclass(frozen=True)

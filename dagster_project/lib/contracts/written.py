@@ -140,7 +140,7 @@ def _timezone(node: Node) -> str:
 
 
 def _csv(node: Node) -> dict[str, Any]:
-    keys = node.mapping({"delimiter", "quote", "header", "encoding"})
+    keys = node.mapping({"delimiter", "quote", "header", "encoding", "skip"})
     for name in ("delimiter", "quote"):
         if name in keys and (
             len(keys[name].text()) != 1 or not keys[name].text().isascii() or keys[name].text() in "\r\n"
@@ -153,6 +153,8 @@ def _csv(node: Node) -> dict[str, Any]:
         found["header"] = keys["header"].texts()
         if len(set(found["header"])) != len(found["header"]):
             raise keys["header"].error("a name occurs twice.", "Give every column of the file its own name.")
+    if "skip" in keys:
+        found["skip"] = keys["skip"].count()
     if "encoding" in keys:
         found["encoding"] = _encoding(keys["encoding"])
     return found

@@ -7,6 +7,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,13 +49,15 @@ class Content:
 
 @dataclass(frozen=True)
 class CsvShape:
-    """How a CSV is to be read. `is_clean_start`: the header is the first line, as DuckDB's reader expects it."""
+    """How a CSV is to be read. `is_clean_start`: the header is the first line, as DuckDB's reader expects it.
+    `skipped`: lines above the header that are none of the table's."""
 
     columns: tuple[str, ...]
     delimiter: str
     quote: str
     has_header: bool
     is_clean_start: bool
+    skipped: int = 0
 
 
 def fingerprint(file: LandingFile, encoding: str | None = None) -> Content:
@@ -165,6 +168,10 @@ def open_text(file: LandingFile, newline: str = "") -> Iterator[TextIO]:
 def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
     """Read the header of a CSV and say how to read the rest. Raises FileRefusedError where there is none."""
     with open_text(file) as stream:
+        named = _named_delimiter(stream)
+        skipped = options.skip + (named is not None)
+        for _ in range(options.skip):
+            stream.readline()
         head = stream.read(_MAX_HEADER)
     if not head.strip():
         raise FileRefusedError("the file is empty, without a header. Export it again with its header line.")
@@ -175,13 +182,30 @@ def csv_shape(file: LandingFile, options: CsvOptions) -> CsvShape:
             options.delimiter or _usual_delimiter(file),
             options.quote,
             has_header=False,
-            is_clean_start=is_clean,
+            is_clean_start=is_clean and not skipped,
+            skipped=skipped,
         )
-    delimiter = options.delimiter or _guess_delimiter(file, head, options.quote)
+    delimiter = options.delimiter or named or _guess_delimiter(file, head, options.quote)
     columns = _header(head, delimiter, options.quote)
     # Below a header of several lines DuckDB's reader may skip a record.
     is_clean = not head.startswith(("\n", "\r")) and not any("\n" in name or "\r" in name for name in columns)
-    return CsvShape(_distinct(columns), delimiter, options.quote, has_header=True, is_clean_start=is_clean)
+    return CsvShape(
+        _distinct(columns),
+        delimiter,
+        options.quote,
+        has_header=True,
+        is_clean_start=is_clean and not skipped,
+        skipped=skipped,
+    )
+
+
+def _named_delimiter(stream: TextIO) -> str | None:
+    """What a first line `sep=;`, as spreadsheets know it, says; the stream then stands behind that line."""
+    first = stream.readline(16)
+    found = re.fullmatch(r"sep=([^\r\n])(\r\n|\n|\r)", first, re.IGNORECASE)
+    if found is None:
+        stream.seek(0)
+    return found.group(1) if found else None
 
 
 def _undecodable(file: LandingFile, error: UnicodeDecodeError) -> str:

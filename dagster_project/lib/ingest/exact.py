@@ -44,6 +44,8 @@ def csv_records(file: LandingFile, shape: CsvShape, *, checks_width: bool) -> It
     Raises FileRefusedError for text that isn't UTF-8.
     """
     with open_text(file) as stream:
+        for _ in range(shape.skipped):
+            stream.readline()
         yield from _Splitter(shape, checks_width=checks_width).records(stream)
 
 
@@ -166,7 +168,7 @@ class _Splitter:
 
     def records(self, stream: TextIO) -> Iterator[Record]:
         """Split a stream; at any time one buffer of it is in memory."""
-        buffer, position, line, number = "", 0, 1, 0
+        buffer, position, line, number = "", 0, 1 + self._shape.skipped, 0
         is_end, is_header = False, self._shape.has_header
         while True:
             if not is_end and len(buffer) - position <= MAX_RECORD:

@@ -141,6 +141,14 @@ def test_quote_characters_are_the_mappings(zone: LandingZone) -> None:
     assert deals(zone, "opportunity_name") == [("a;b",), ('say "no"',)]
 
 
+def test_lines_above_the_header_are_passed_over(zone: LandingZone) -> None:
+    zone.write("crm/a.csv", 'sep=;\nDeals of March\n"of; 2026"\n\nId;Stage\n1;New\n2;Won;more\n')
+    zone.write_mapping(feed("columns: {opportunity_id: Id, stage: Stage}", "csv: {skip: 2}"))
+    assert counts(zone.load_one()) == (0, 0, 1, 1)
+    assert deals(zone, "opportunity_id, stage") == [("1", "New")]
+    assert [row[1:3] for row in zone.quarantine()] == [(2, 7)]
+
+
 REPORT = (
     "Owner,Id,Amount\nTotal,1,10\nBob,2,20\n\n"
     'Total,,30\n"Grand Totals (2 records)"\nnoise\n"Copyright (c) 2000-2026 Us, Inc."\n'
