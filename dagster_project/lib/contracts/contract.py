@@ -9,7 +9,7 @@ from typing import cast
 
 from dagster_project.lib.contracts.extract_time import parse_extract_time
 from dagster_project.lib.contracts.lift import identifier, parse_lifts
-from dagster_project.lib.contracts.loaders import LOAD_TIMES
+from dagster_project.lib.contracts.loaders import LOAD_TIMES, RECORD_PARTS
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
     Column,
@@ -20,13 +20,15 @@ from dagster_project.lib.contracts.model import (
     SourceObject,
     normalize_name,
 )
+from dagster_project.lib.contracts.nesting import with_nested
 from dagster_project.lib.contracts.yaml_text import Node, read_yaml
 
 _SOURCE_KEYS = {
     "source", "description", "owner", "landing", "extract_time", "freshness_days", "meta_columns", "objects",
 }  # fmt: skip
 _OBJECT_KEYS = {
-    "table", "description", "files", "extract", "required", "key", "version", "sequence", "deleted", "columns", "lift",
+    "table", "description", "files", "extract", "required", "key", "repeats", "version", "sequence", "deleted", "unpack",
+    "unnest", "columns", "lift",
 }  # fmt: skip
 
 
@@ -42,6 +44,7 @@ def parse_contract(path: Path, shown: str) -> Source:
         for object_name, node in keys["objects"].mapping().items()
     )
     _refuse_shared_tables(keys["objects"], objects)
+    objects = with_nested(keys["objects"], objects)
     described = [keys["objects"].child(entry.name) for entry in objects]
     lifts = [
         parse_lifts(node.child("lift"), entry)
@@ -104,7 +107,13 @@ def _object(
         sequence=_declared(keys["sequence"], names) if "sequence" in keys else None,
         deleted=_typed(keys["deleted"], columns, "boolean") if "deleted" in keys else None,
         required="required" in keys and keys["required"].flag(),
+        unpacked=_unpacked(keys["unpack"]) if "unpack" in keys else (),
+        keeps_repeats="repeats" in keys and keys["repeats"].choice(("keep", "drop")) == "keep",
     )
+
+
+def _unpacked(node: Node) -> tuple[str, ...]:
+    return tuple(entry.choice(tuple(RECORD_PARTS)) for entry in node.items())
 
 
 def _refuse_shared_tables(node: Node, objects: tuple[SourceObject, ...]) -> None:

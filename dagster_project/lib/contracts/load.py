@@ -48,8 +48,8 @@ def find_object(sources: Iterable[Source], source_name: str, object_name: str) -
 
 
 def feeds_of(sources: Iterable[Source], target: SourceObject) -> list[Feed | InlineRows]:
-    """Everything that fills an object: its contract's own files first, then the mappings' feeds and inline rows."""
-    found: list[Feed | InlineRows] = [target.feed]
+    """Everything that fills an object: its contract's own files first, lists in files of others, then the mappings'."""
+    found: list[Feed | InlineRows] = [target.feed, *target.nested]
     for source in sources:
         if source.extends == target.source:
             found += [feed for feed in source.feeds if feed.object_name == target.name]

@@ -33,6 +33,12 @@ DELETION_TIMES = ("_sdc_deleted_at", "_ab_cdc_deleted_at")
 CONTAINERS = (("_airbyte_data", ""), ("properties", "properties_"))
 """Columns that may hold a record's columns as one JSON object, and what is put before the names in it."""
 
+RECORD_PARTS = ("metadata", "engagement")
+"""Columns that in some objects hold a part of the record as one JSON object; its keys are columns `<name>_<key>`."""
+
+WRAPPED_PREFIX = "property_"
+"""Columns that Stitch may land as objects: the property's `value` beside when and by what it was set."""
+
 HISTORY = ("_fivetran_start", "_fivetran_end", "_fivetran_active")
 """Fivetran's history mode: since when and until when a row was a record's version, and whether it is the newest."""
 
@@ -44,6 +50,16 @@ TYPED_PARTS = frozenset(
     )
 )
 """Where a column begins with the mark, Stitch landed the file; `oldvalue__st` and `oldvalue__de` are one column."""
+
+VARIANT_MARK = "_dlt_"
+VARIANTS = frozenset(
+    f"v_{kind}"
+    for kind in (
+        *("text", "double", "bool", "timestamp", "bigint", "binary", "json", "complex", "decimal", "wei", "date"),
+        "time",
+    )
+)
+"""Where a column begins with the mark, dlt landed the file; `value` and `value__v_double` are one column."""
 
 
 def is_bookkeeping(name: str) -> bool:

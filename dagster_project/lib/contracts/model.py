@@ -101,6 +101,20 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Nesting:
+    """Lists inside the records of another object whose entries are rows of this one.
+
+    `lists` are paths (`contacts`, `associations.contacts.results`: a file column, then JSON keys); in each record the
+    first that is there counts. An entry that is an object brings its keys as columns, any other the column `value`.
+    `columns`: column of this object -> names of the column of the other that says whose list it is.
+    """
+
+    parent: str
+    lists: tuple[tuple[str, ...], ...]
+    columns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Feed:
     """Files that fill one object: a contract's own files, or one entry of a mapping.
 
@@ -111,6 +125,7 @@ class Feed:
     those of extract-time columns. `footer` are patterns of a first value that makes a line without an id no record.
     Without `keeps_undeclared`, columns that nothing maps are dropped, so that a file which repeats an entity on many
     rows gives it once. `is_optional`: a file without the columns that it needs brings nothing, and is not refused.
+    `nesting`: the rows are entries of lists inside the files' records.
     """
 
     source: str
@@ -132,6 +147,7 @@ class Feed:
     csv: CsvOptions = CsvOptions()
     keeps_undeclared: bool = True
     is_optional: bool = False
+    nesting: Nesting | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +163,11 @@ class InlineRows:
 
 @dataclass(frozen=True)
 class SourceObject:
-    """An object of a shipped contract and the raw table that holds it (schema `raw`, every source that extends it)."""
+    """An object of a shipped contract and the raw table that holds it (schema `raw`, every source that extends it).
+
+    `nested`: the files of other objects whose lists hold rows of this one. `unpacked`: JSON columns whose keys are
+    columns `<name>_<key>`. `keeps_repeats`: several rows of one key in one file are so many records.
+    """
 
     source: str
     name: str
@@ -160,6 +180,9 @@ class SourceObject:
     sequence: str | None = None
     deleted: str | None = None
     required: bool = False
+    nested: tuple[Feed, ...] = ()
+    unpacked: tuple[str, ...] = ()
+    keeps_repeats: bool = False
 
     @property
     def raw_table(self) -> str:
@@ -181,7 +204,8 @@ class SourceObject:
             reading = repr([value for name, value in vars(feed).items() if name != "files"])
         else:
             reading = repr(("inline", feed.extract_time))
-        parts = (self.columns, self.key, self.version, self.sequence, self.deleted, reading)
+        shape = (self.unpacked, self.keeps_repeats)
+        parts = (self.columns, self.key, self.version, self.sequence, self.deleted, shape, reading)
         return hashlib.md5(repr(parts).encode(), usedforsecurity=False).hexdigest()
 
 

@@ -58,13 +58,13 @@ def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezon
 
 
 def load_time(expression: str, timezone: str | None = None) -> str:
-    """SQL of the instant at which a loading tool took a row: a timestamp, or seconds or milliseconds since 1970."""
+    """SQL of an instant as loading tools write it: a timestamp, or seconds or milliseconds since 1970."""
     seconds = f"make_timestamp((try_cast({expression} as decimal(28,6)) * 1000000)::bigint)"
-    milliseconds = f"make_timestamp(try_cast({expression} as bigint) * 1000)"
+    milliseconds = f"make_timestamp(try_cast({expression} as decimal(28,6))::bigint * 1000)"
     return (
         f"case when {expression} like {_ISO} then {_timestamp(expression, timezone)} "
         f"when regexp_full_match({expression}, '\\d{{10}}(\\.\\d{{1,9}})?') then {seconds} "
-        f"when regexp_full_match({expression}, '\\d{{13}}') then {milliseconds} end"
+        f"when regexp_full_match({expression}, '\\d{{12,13}}(\\.0+)?') then {milliseconds} end"
     )
 
 

@@ -16,8 +16,12 @@ from dagster_project.lib.contracts.loaders import (
     CONTAINERS,
     DELETION_FLAGS,
     DELETION_TIMES,
+    RECORD_PARTS,
     TYPED_PART_MARK,
     TYPED_PARTS,
+    VARIANT_MARK,
+    VARIANTS,
+    WRAPPED_PREFIX,
 )
 from dagster_project.lib.ingest import sql
 from dagster_project.lib.ingest.readers import Relation
@@ -35,7 +39,7 @@ def plain_relation(
     if feed.columns is not None:
         return relation, relation.columns
     unpacked, labels = relation, list(relation.columns)
-    for container, prefix in CONTAINERS:
+    for container, prefix in _containers(target):
         before = len(unpacked.columns)
         unpacked = _unpacked(con, unpacked, container, prefix)
         labels += [f"{container}.{name}" for name in unpacked.columns[before:]]
@@ -47,9 +51,20 @@ def plain_relation(
     return Relation(f"select r, l, raw, {values} from ({unpacked.sql})", names), tuple(labels)
 
 
-def has_container(names: Iterable[str]) -> bool:
+def whole_record(con: duckdb.DuckDBPyConnection, relation: Relation) -> Relation:
+    """The relation with the record's columns, where a tool packed them all into one."""
+    for container, prefix in CONTAINERS:
+        relation = _unpacked(con, relation, container, prefix)
+    return relation
+
+
+def has_container(target: SourceObject, names: Iterable[str]) -> bool:
     """Whether some columns of the record stand inside a JSON column, so that the header doesn't tell them."""
-    return any(name in {container for container, _ in CONTAINERS} for name in names)
+    return any(name in {container for container, _ in _containers(target)} for name in names)
+
+
+def _containers(target: SourceObject) -> list[tuple[str, str]]:
+    return [*CONTAINERS, *((name, f"{name}_") for name in target.unpacked)]
 
 
 def own_columns(labels: Sequence[str]) -> tuple[str, ...]:
@@ -63,8 +78,8 @@ def plain_names(labels: Sequence[str]) -> set[str]:
 
 
 def _container_of(label: str, labels: Sequence[str]) -> str | None:
-    found = (name for name, _ in CONTAINERS if label.startswith(f"{name}.") and name in labels)
-    return next(found, None)
+    names = (*(name for name, _ in CONTAINERS), *RECORD_PARTS)
+    return next((name for name in names if label.startswith(f"{name}.") and name in labels), None)
 
 
 def _unpacked(con: duckdb.DuckDBPyConnection, relation: Relation, container: str, prefix: str) -> Relation:
@@ -102,17 +117,40 @@ def _unpacked(con: duckdb.DuckDBPyConnection, relation: Relation, container: str
 def plain_columns(target: SourceObject, names: Sequence[str]) -> list[tuple[str, str]]:
     """(name, SQL over c0, c1, …) of the columns after joining: see the module's docstring."""
     joined: dict[int, tuple[str, str]] = {}
-    gone: set[int] = set()
-    groups = [*_typed_parts(target, names), *_deletions(target, names)]
+    gone = _told_twice(target, names)
+    groups = [*_wrapped(names), *_typed_parts(target, names), *_deletions(target, names)]
     for name, places, expression in groups:
         joined[places[0]] = (name, expression)
         gone.update(places[1:])
     return [joined.get(i, (name, f"c{i}")) for i, name in enumerate(names) if i not in gone]
 
 
+def _told_twice(target: SourceObject, names: Sequence[str]) -> set[int]:
+    """Columns of a part of the record that stand beside it as well: Stitch's `engagement__id` and `engagement_id`."""
+    normal = [normalize_name(name) for name in names]
+    parts = tuple(f"{part}__" for part in target.unpacked)
+    return {i for i, name in enumerate(names) if parts and name.startswith(parts) and normal.count(normal[i]) > 1}
+
+
+def _wrapped(names: Sequence[str]) -> list[tuple[str, list[int], str]]:
+    """Properties that are objects: only the value is the property's."""
+    if not _is_marked(names, TYPED_PART_MARK):
+        return []
+    wrapped = "case when json_type({0}, '$.value') is not null then json_extract_string({0}, '$.value') else {0} end"
+    return [
+        (name, [i], f"case when json_valid(c{i}) then {wrapped.format(f'c{i}')} else c{i} end")
+        for i, name in enumerate(names)
+        if name.lower().startswith(WRAPPED_PREFIX) and "__" not in name
+    ]
+
+
+def _is_marked(names: Sequence[str], mark: str) -> bool:
+    return any(name.lower().startswith(mark) for name in names)
+
+
 def _typed_parts(target: SourceObject, names: Sequence[str]) -> list[tuple[str, list[int], str]]:
     """Columns of one declared column that were split by the type of its values."""
-    if not any(name.lower().startswith(TYPED_PART_MARK) for name in names):
+    if not _is_marked(names, TYPED_PART_MARK) and not _is_marked(names, VARIANT_MARK):
         return []
     found: list[tuple[str, list[int], str]] = []
     for column in target.columns:
@@ -128,7 +166,7 @@ def _typed_parts(target: SourceObject, names: Sequence[str]) -> list[tuple[str, 
 
 def _untyped(name: str) -> str | None:
     base, mark, suffix = name.lower().rpartition("__")
-    return normalize_name(base) if mark and suffix in TYPED_PARTS else None
+    return normalize_name(base) if mark and suffix in TYPED_PARTS | VARIANTS else None
 
 
 def _deletions(target: SourceObject, names: Sequence[str]) -> list[tuple[str, list[int], str]]:

@@ -20,6 +20,7 @@ from dagster_project.lib.ingest.drift import drift, retyped_columns
 from dagster_project.lib.ingest.extract_time import file_extract_time
 from dagster_project.lib.ingest.layouts import plain_names
 from dagster_project.lib.ingest.matching import MissingColumnError
+from dagster_project.lib.ingest.nested import NestedRefusedError, NothingNestedError, has_list
 from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
 from dagster_project.lib.ingest.repairs import apply_repairs
 from dagster_project.lib.ingest.report import FileReport, ObjectReport
@@ -28,6 +29,7 @@ from dagster_project.lib.ingest.store import (
     bad_records,
     batch_stats,
     drop_batch,
+    file_columns,
     forget,
     read_ledger,
     store_entry,
@@ -100,7 +102,7 @@ class _Loader:
         self._now = now
         self._known: dict[str, FileReport] = {}
         self._observed: dict[tuple[object, ...], FileReport] = {}
-        self._previous: dict[str, FileReport] = {}
+        self._previous: dict[tuple[str, ...], FileReport] = {}
         self.reports: list[FileReport] = []
         self.drift: list[str] = []
         self.later: list[str] = []
@@ -153,11 +155,17 @@ class _Loader:
             if known is not None:
                 self.reports.append(_seen_again(known, entry))
                 return
+            if self._is_known_without_list(sight.feed, content):
+                return
             with tempfile.TemporaryDirectory(dir=folder) as name:
                 self._load_new(sight, content, entry, declared, Path(name))
+        except NothingNestedError:
+            return
         except FileRefusedError as refusal:
             if sight.feed.is_optional and isinstance(refusal, MissingColumnError):
                 return
+            if sight.feed.nesting is not None and not isinstance(refusal, NestedRefusedError):
+                return  # It is refused for the object whose records it holds.
             entry = self._entry(sight, content, _known_extract_time(sight))
             if isinstance(refusal, MissingColumnError):
                 self.drift.append(f"{entry.file_path}: {refusal}")
@@ -201,6 +209,13 @@ class _Loader:
         shown = with_quarantine(self._con, entry, self._personal()) if entry.rows_quarantined else entry
         self.reports.append(shown)
 
+    def _is_known_without_list(self, feed: Feed, content: Content) -> bool:
+        """Whether the ledger tells, by the object whose records the file holds, that it has none of the lists."""
+        if feed.nesting is None:
+            return False
+        found = file_columns(self._con, feed.source, feed.nesting.parent, content.content_hash)
+        return found is not None and not has_list(feed.nesting, sorted(plain_names(found)))
+
     def _is_later(self, sight: _Sight, extracted_at: datetime) -> bool:
         """Whether a file was taken past the limit of a replay; rows that stand in a mapping are known at any time."""
         until = self._settings.extracts_until
@@ -217,7 +232,7 @@ class _Loader:
             self._known[entry.file_id] = entry
         if entry.status == "loaded":
             self._observed[_observation(entry)] = entry
-            self._previous[entry.definition_hash] = entry
+            self._previous[_stream(entry)] = entry
 
     def _entry(self, sight: _Sight, content: Content | None, declared: datetime | None) -> FileReport:
         identity = content.content_hash if content else f"path:{sight.file.shown}"
@@ -244,7 +259,7 @@ class _Loader:
         return self._observed.get(_observation(entry))
 
     def _with_drift(self, entry: FileReport, reading: Reading) -> FileReport:
-        previous = self._previous.get(entry.definition_hash)
+        previous = self._previous.get(_stream(entry))
         if previous is None or not reading.columns or not previous.file_columns:
             return entry
         known = plain_names(previous.file_columns)
@@ -259,6 +274,11 @@ class _Loader:
 
 def _observation(entry: FileReport) -> tuple[object, ...]:
     return entry.definition_hash, entry.content_hash, entry.extracted_at
+
+
+def _stream(entry: FileReport) -> tuple[str, ...]:
+    """What a file is compared with: the same reading of the same folder, since each stream of a tool has its own columns."""
+    return entry.definition_hash, *Path(entry.file_path).parent.parts[:2]
 
 
 def _seen_again(known: FileReport, entry: FileReport) -> FileReport:

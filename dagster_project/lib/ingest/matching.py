@@ -67,7 +67,7 @@ def match_columns(target: SourceObject, feed: Feed, names: Sequence[str], *, is_
     key = _key_columns(target, feed, names, known, (*declared.values(), *chain(*others.values())))
     used = {*declared.values(), *chain(*others.values()), *extract.values()}
     custom = tuple(sorted((n, p) for p, n in enumerate(names) if p not in used and not _is_meta(feed, n)))
-    history = tuple(position for name in HISTORY if (position := _find(name, names)) is not None)
+    history = tuple(position for name in HISTORY if (position := find_column(name, names)) is not None)
     is_history = feed.columns is None and len(history) == len(HISTORY)
     return ColumnPlan(declared, extract, where, custom, missing, history if is_history else (), others, key, len(names))
 
@@ -100,7 +100,7 @@ def _is_meta(feed: Feed, name: str) -> bool:
 def _by_contract(target: SourceObject, names: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for column in target.columns:
-        position = _find(column.name, names)
+        position = find_column(column.name, names)
         if position is None:
             position = _find_accepted(column.name, column.accept, names)
         if position is not None:
@@ -111,13 +111,13 @@ def _by_contract(target: SourceObject, names: Sequence[str]) -> dict[str, int]:
 def _by_mapping(columns: tuple[tuple[str, str], ...], names: Sequence[str]) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for declared, name in columns:
-        position = _find(name, names)
+        position = find_column(name, names)
         if position is not None and position not in found.get(declared, ()):
             found[declared] = (*found.get(declared, ()), position)
     return found
 
 
-def _find(wanted: str, names: Sequence[str]) -> int | None:
+def find_column(wanted: str, names: Sequence[str]) -> int | None:
     """The position of the one column of that name. Raises FileRefusedError where two have it."""
     normal = normalize_name(wanted)
     positions = [position for position, name in enumerate(names) if normalize_name(_base(name)) == normal]
@@ -128,7 +128,7 @@ def _find(wanted: str, names: Sequence[str]) -> int | None:
 
 
 def _find_accepted(wanted: str, accept: tuple[str, ...], names: Sequence[str]) -> int | None:
-    found = {name: position for name in accept if (position := _find(name, names)) is not None}
+    found = {name: position for name in accept if (position := find_column(name, names)) is not None}
     positions = set(found.values())
     if len(positions) > 1:
         shown = ", ".join(repr(names[position]) for position in sorted(positions))
@@ -159,12 +159,12 @@ def _refuse_missing(
 
 def _extract_columns(feed: Feed, names: Sequence[str]) -> dict[str, int]:
     rules = [rule.value for rule in feed.extract_time if rule.kind == "column"]
-    found = {name: _find(name, names) for name in rules}
+    found = {name: find_column(name, names) for name in rules}
     return {name: position for name, position in found.items() if position is not None}
 
 
 def _needed(wanted: str, names: Sequence[str], purpose: str, known: set[str], accept: tuple[str, ...] = ()) -> int:
-    position = _find(wanted, names)
+    position = find_column(wanted, names)
     if position is None:
         other = f" (or {', '.join(accept)})" if accept else ""
         raise MissingColumnError(

@@ -25,6 +25,7 @@ from dagster_project.lib.ingest.exact import (
 )
 from dagster_project.lib.ingest.layouts import has_container, plain_columns, plain_relation
 from dagster_project.lib.ingest.matching import ColumnPlan, match_columns
+from dagster_project.lib.ingest.nested import NestedRefusedError, NothingNestedError, entries_relation, require_list
 from dagster_project.lib.ingest.readers import (
     Relation,
     bad_json_lines,
@@ -35,6 +36,7 @@ from dagster_project.lib.ingest.readers import (
     parquet_records,
     parquet_relation,
 )
+from dagster_project.lib.ingest.repeats import number_repeats
 
 UNPLACED = (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException)
 """What DuckDB's readers raise where they can't go on in a file; a full disk comes up again in the exact reader."""
@@ -69,7 +71,10 @@ class Reading:
 
 
 def read_batch(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
-    """Make `plumbline_batch` of a file; `folder` is for temporary files. Raises FileRefusedError."""
+    """Make `plumbline_batch` of a file; `folder` is for temporary files. Raises FileRefusedError.
+
+    Raises NothingNestedError where the rows would be entries of lists and the file holds none.
+    """
     if job.file.format != "parquet":
         job = replace(job, file=in_utf8(job.file, job.feed.csv.encoding, folder))
     path = temporary_link(job.file.path, folder)
@@ -91,13 +96,39 @@ def write_missing_places(reading: Reading, wanted: set[int], folder: Path) -> Pa
 
 def _batch(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> tuple[ColumnPlan, tuple[str, ...]]:
     """Make the batch; returns which file column fills what, and the names of the file's columns."""
+    if job.feed.nesting is not None:
+        return _nested_batch(con, job, relation)
     if job.is_inline:
         labels = relation.columns
     else:
         relation, labels = plain_relation(con, relation, job.target, job.feed)
     plan = match_columns(job.target, job.feed, relation.columns, is_inline=job.is_inline)
     con.execute(batch_sql(job.target, job.feed, plan, relation, job.fallback))
+    number_repeats(con, job.target)
     return plan, labels
+
+
+def _nested_batch(con: duckdb.DuckDBPyConnection, job: Job, relation: Relation) -> tuple[ColumnPlan, tuple[str, ...]]:
+    """The batch of the entries of the file's lists."""
+    entries = entries_relation(con, relation, job.feed)
+    if entries is None:
+        return _empty_batch(con, job), ()
+    try:
+        found, labels = plain_relation(con, entries, job.target, job.feed)
+        plan = match_columns(job.target, job.feed, found.columns)
+    except FileRefusedError as error:
+        raise NestedRefusedError(f"its lists of {job.target.name}: {error}") from error
+    con.execute(batch_sql(job.target, job.feed, plan, found, job.fallback))
+    number_repeats(con, job.target)
+    return plan, labels
+
+
+def _empty_batch(con: duckdb.DuckDBPyConnection, job: Job) -> ColumnPlan:
+    relation = Relation("select null::bigint as r, null::bigint as l, null::varchar as raw where false", ())
+    plan = ColumnPlan({}, {}, (), (), tuple(column.name for column in job.target.columns))
+    feed = Feed(job.feed.source, job.feed.object_name, job.feed.files, job.feed.is_full_extract, ())
+    con.execute(batch_sql(job.target, feed, plan, relation, job.fallback))
+    return plan
 
 
 def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Reading:
@@ -112,7 +143,7 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, job: Job, path: Path) -> Readi
     def records(wanted: Collection[int]) -> Iterator[Record]:
         return (Record(number, None, text) for number, text in parquet_records(con, path, wanted))
 
-    return Reading(labels, plan, records)
+    return Reading(labels, plan, None if job.feed.nesting else records)
 
 
 def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path) -> Reading:
@@ -130,9 +161,11 @@ def _read_csv(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Path
 
 def _check_header(job: Job, names: tuple[str, ...]) -> None:
     """Refuse a file by its header alone, where that tells all columns."""
-    if job.feed.columns is not None:
+    if job.feed.nesting is not None:
+        require_list(job.feed.nesting, names)
+    elif job.feed.columns is not None:
         match_columns(job.target, job.feed, names)
-    elif not has_container(names):
+    elif not has_container(job.target, names):
         match_columns(job.target, job.feed, [name for name, _ in plain_columns(job.target, names)])
 
 
@@ -151,11 +184,9 @@ def _read_json(con: duckdb.DuckDBPyConnection, job: Job, path: Path, folder: Pat
 
 def _read_nothing(con: duckdb.DuckDBPyConnection, job: Job) -> Reading:
     """A JSONL file without a line has no columns to miss."""
-    relation = Relation("select null::bigint as r, null::bigint as l, null::varchar as raw where false", ())
-    plan = ColumnPlan({}, {}, (), (), tuple(column.name for column in job.target.columns))
-    feed = Feed(job.feed.source, job.feed.object_name, job.feed.files, job.feed.is_full_extract, ())
-    con.execute(batch_sql(job.target, feed, plan, relation, job.fallback))
-    return Reading((), plan, None)
+    if job.feed.nesting is not None:
+        raise NothingNestedError
+    return Reading((), _empty_batch(con, job), None)
 
 
 def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape, folder: Path) -> Reading:
@@ -168,7 +199,7 @@ def _read_csv_exactly(con: duckdb.DuckDBPyConnection, job: Job, shape: CsvShape,
         plan, labels = _batch(con, job, relation)
     except (duckdb.InvalidInputException, duckdb.NotImplementedException) as error:
         raise FileRefusedError(f"DuckDB can't read a record: {_first_line(error, good)} Correct the file.") from error
-    return Reading(labels, plan, _records_of(job, shape), bad, count, footers.count)
+    return _exact_reading(job, Reading(labels, plan, _records_of(job, shape), bad, count, footers.count))
 
 
 def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -> Reading:
@@ -188,11 +219,18 @@ def _read_json_exactly(con: duckdb.DuckDBPyConnection, job: Job, folder: Path) -
     write_lines(unread, bad)
     relation = exact_json_relation(con, lines)
     plan, labels = _batch(con, job, relation)
-    return Reading(labels, plan, _records_of(job, None), bad, len(unread))
+    return _exact_reading(job, Reading(labels, plan, _records_of(job, None), bad, len(unread)))
 
 
-def _records_of(job: Job, shape: CsvShape | None) -> Callable[[Collection[int]], Iterator[Record]]:
+def _exact_reading(job: Job, reading: Reading) -> Reading:
+    """A record that can't be read is quarantined once: as one of the object whose records the file holds."""
+    return reading if job.feed.nesting is None else Reading(reading.columns, reading.plan, None)
+
+
+def _records_of(job: Job, shape: CsvShape | None) -> Callable[[Collection[int]], Iterator[Record]] | None:
     """Reads a file again for the places of records that DuckDB took, so their width needs no second look."""
+    if job.feed.nesting is not None:
+        return None
     if shape is None:
         return lambda wanted: json_records(job.file)
     return lambda wanted: csv_records(job.file, shape, checks_width=False)

@@ -153,7 +153,7 @@ def _quarantined(con: duckdb.DuckDBPyConnection, file_id: str) -> list[tuple[int
 def _split(con: duckdb.DuckDBPyConnection, owner: _Owner, text: str) -> dict[str, str]:
     """The fields of a record by column, as far as they can be told."""
     columns = own_columns(owner.entry.file_columns)
-    if format_of(owner.entry.file_path) != "csv":
+    if format_of(owner.entry.file_path) != "csv" or owner.feed.nesting is not None:
         row = con.execute("select json_valid(?)", [text]).fetchone()
         if not row or not row[0] or not columns:
             return {}

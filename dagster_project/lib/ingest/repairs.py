@@ -27,6 +27,7 @@ from dagster_project.lib.ingest.extract_time import file_extract_time
 from dagster_project.lib.ingest.layouts import own_columns, plain_relation
 from dagster_project.lib.ingest.matching import match_columns
 from dagster_project.lib.ingest.readers import exact_csv_relation
+from dagster_project.lib.ingest.repeats import number_repeats
 from dagster_project.lib.ingest.report import FileReport
 from dagster_project.lib.ingest.store import BatchStats, batch_stats, read_ledger, store_rows
 from dagster_project.lib.warehouse import transaction
@@ -166,6 +167,7 @@ def judge(
         relation, _ = plain_relation(con, exact_csv_relation(path, shape), target, feed)
         plan = match_columns(target, feed, relation.columns)
         con.execute(batch_sql(target, feed, plan, relation, fallback))
+        number_repeats(con, target)
     rows = con.execute(
         f"""
         select _record, _bad_column, _bad_value, coalesce(_reason, 'a condition of the mapping leaves this row out')

@@ -202,6 +202,22 @@ def read_ledger(con: duckdb.DuckDBPyConnection, object_name: str, sources: Itera
     return found
 
 
+def file_columns(
+    con: duckdb.DuckDBPyConnection, source: str, object_name: str, content_hash: str
+) -> tuple[str, ...] | None:
+    """What the ledger says of the columns of a file that was loaded for an object; None: no such file was loaded."""
+    row = con.execute(
+        """
+        select file_columns
+        from raw.plumbline_files
+        where source_name = ? and object_name = ? and content_hash = ? and status = 'loaded'
+        limit 1
+        """,
+        [source, object_name, content_hash],
+    ).fetchone()
+    return tuple(json.loads(row[0] or "[]")) if row else None
+
+
 def forget(con: duckdb.DuckDBPyConnection, target: SourceObject, file_ids: list[str]) -> None:
     """Take files out again, rows and all, so that they load afresh under a changed definition."""
     with transaction(con):
