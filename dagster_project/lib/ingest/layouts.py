@@ -45,7 +45,7 @@ def plain_relation(
         labels += [f"{container}.{name}" for name in unpacked.columns[before:]]
     columns = plain_columns(target, unpacked.columns)
     names = tuple(name for name, _ in columns)
-    if names == unpacked.columns:
+    if columns == [(name, f"c{i}") for i, name in enumerate(unpacked.columns)]:
         return unpacked, tuple(labels)
     values = ", ".join(f"{expression} as c{i}" for i, (_, expression) in enumerate(columns))
     return Relation(f"select r, l, raw, {values} from ({unpacked.sql})", names), tuple(labels)

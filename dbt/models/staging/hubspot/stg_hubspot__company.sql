@@ -18,6 +18,7 @@ renamed as (
         property_territory as territory,
         property_createdate as created_at,
         property_hs_lastmodifieddate as modified_at,
+        archived_at,
 {{ record_meta() }}
     from source
 

@@ -20,6 +20,7 @@ renamed as (
         property_createdate as created_at,
         property_hs_created_by_user_id as created_by_user_id,
         property_lastmodifieddate as modified_at,
+        archived_at,
 {{ record_meta() }}
     from source
 

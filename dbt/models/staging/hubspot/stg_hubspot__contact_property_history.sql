@@ -13,6 +13,7 @@ renamed as (
         value as property_value,
         source as change_source,
         source_id as change_source_id,
+        updated_by_user_id,
 {{ record_meta() }}
     from source
 

@@ -27,6 +27,7 @@ renamed as (
         property_deal_source as deal_source,
         property_campaign as campaign_id,
         property_hs_lastmodifieddate as modified_at,
+        archived_at,
 {{ record_meta() }}
     from source
 

@@ -8,6 +8,7 @@ renamed as (
 
     select
         pipeline_id,
+        pipeline_row_id,
         stage_id,
         label as stage_label,
         display_order,

@@ -17,6 +17,7 @@ renamed as (
         property_hs_call_disposition as call_disposition,
         property_hs_call_duration as duration_milliseconds,
         property_hs_call_status as call_status,
+        archived_at,
 {{ record_meta() }}
     from source
 

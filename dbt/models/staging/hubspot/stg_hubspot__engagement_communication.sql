@@ -14,6 +14,7 @@ renamed as (
         property_hubspot_owner_id as owner_id,
         property_hs_created_by_user_id as created_by_user_id,
         property_hs_communication_channel_type as channel_type,
+        archived_at,
 {{ record_meta() }}
     from source
 

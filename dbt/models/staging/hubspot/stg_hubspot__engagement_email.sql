@@ -15,6 +15,7 @@ renamed as (
         property_hs_created_by_user_id as created_by_user_id,
         property_hs_email_direction as email_direction,
         property_hs_email_status as email_status,
+        archived_at,
 {{ record_meta() }}
     from source
 

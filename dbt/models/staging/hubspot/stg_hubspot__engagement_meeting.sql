@@ -16,6 +16,7 @@ renamed as (
         property_hs_meeting_outcome as meeting_outcome,
         property_hs_meeting_start_time as starts_at,
         property_hs_meeting_end_time as ends_at,
+        archived_at,
 {{ record_meta() }}
     from source
 

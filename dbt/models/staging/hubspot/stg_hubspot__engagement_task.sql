@@ -16,6 +16,7 @@ renamed as (
         property_hs_task_type as task_type,
         property_hs_task_status as task_status,
         property_hs_task_completion_date as completed_at,
+        archived_at,
 {{ record_meta() }}
     from source
 

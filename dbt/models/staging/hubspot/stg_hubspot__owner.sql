@@ -8,11 +8,14 @@ renamed as (
 
     select
         owner_id,
+        row_id as owner_row_id,
         active_user_id as user_id,
+        user_id_including_inactive,
         email,
         first_name,
         last_name,
         is_active,
+        is_archived,
         created_at,
         updated_at,
 {{ record_meta() }}
