@@ -74,7 +74,12 @@ def airbyte(taken: str = TAKEN) -> Files:
     """Destinations that keep JSON: nested lists, `properties` beside `properties_*`, histories and pipelines by API version."""
 
     def record(**fields: Any) -> dict[str, Any]:
-        added = {"_airbyte_raw_id": "r", "_airbyte_extracted_at": taken, "_airbyte_meta": {}, "_airbyte_generation_id": 0}
+        added = {
+            "_airbyte_raw_id": "r",
+            "_airbyte_extracted_at": taken,
+            "_airbyte_meta": {},
+            "_airbyte_generation_id": 0,
+        }
         return added | fields
 
     def thing(identity: str, properties: Mapping[str, str], **fields: Any) -> dict[str, Any]:

@@ -27,8 +27,8 @@ _SOURCE_KEYS = {
     "source", "description", "owner", "landing", "extract_time", "freshness_days", "meta_columns", "objects",
 }  # fmt: skip
 _OBJECT_KEYS = {
-    "table", "description", "files", "extract", "required", "key", "repeats", "version", "sequence", "deleted", "unpack",
-    "unnest", "columns", "lift",
+    "table", "description", "files", "extract", "required", "key", "repeats", "version", "sequence", "deleted",
+    "unpack", "unnest", "columns", "lift",
 }  # fmt: skip
 
 

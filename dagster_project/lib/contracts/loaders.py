@@ -26,6 +26,9 @@ LOAD_TIMES = tuple(
 )
 """Columns that say when a row was taken, the first that gives a value first; ISO instants, or seconds since 1970."""
 
+LOAD_ID_NAME = r"(?:^|/)(?:[^/]*\.)?(\d{10}\.\d{1,9})\.[0-9a-z]+\.[^/]*$"
+"""A file as dlt names it, by the load that wrote it: its second since 1970. Tables of lists have no column for it."""
+
 DELETION_FLAGS = ("_fivetran_deleted",)
 DELETION_TIMES = ("_sdc_deleted_at", "_ab_cdc_deleted_at")
 """Columns that tell a deletion beside the source's own flag: true, or any instant."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 
 from dagster_project.lib.contracts import Feed
+from dagster_project.lib.contracts.loaders import LOAD_ID_NAME
 from dagster_project.lib.ingest.content import FileRefusedError
 from dagster_project.lib.ingest.discovery import path_extract_time
 
@@ -21,4 +23,10 @@ def file_extract_time(feed: Feed, shown: str) -> datetime | None:
                 raise FileRefusedError(f"the path's extract time can't be read: {error}. Rename the file.") from error
             if found is not None:
                 return found
-    return None
+    return _load_id_time(shown) if feed.columns is None else None
+
+
+def _load_id_time(shown: str) -> datetime | None:
+    """When the load began that names the file."""
+    found = re.search(LOAD_ID_NAME, shown)
+    return datetime.fromtimestamp(float(found[1]), UTC).replace(tzinfo=None) if found else None

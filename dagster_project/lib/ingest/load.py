@@ -277,7 +277,7 @@ def _observation(entry: FileReport) -> tuple[object, ...]:
 
 
 def _stream(entry: FileReport) -> tuple[str, ...]:
-    """What a file is compared with: the same reading of the same folder, since each stream of a tool has its own columns."""
+    """What a file is compared with: the same reading of the same folder. Each stream of a tool has its own columns."""
     return entry.definition_hash, *Path(entry.file_path).parent.parts[:2]
 
 

@@ -1,8 +1,8 @@
-"""Lists inside records as rows of their own: the stages of a pipeline, the contacts of a deal, the versions of a property.
+"""Lists inside records as rows of their own: stages of a pipeline, contacts of a deal, versions of a property.
 
-A contract declares them (`unnest`). The file stays one of the object whose records it holds, and is told of in the ledger
-once per object: rows there are records here, rows here the entries of their lists. A file without such a list says
-nothing of the object, so it isn't told of at all. What makes the file or one of its records unreadable is told there.
+A contract declares them (`unnest`). The file stays one of the object whose records it holds, and stands in the ledger
+once per object: there with its records as rows, here with the entries of their lists. A file without such a list says
+nothing of the object, so it doesn't stand here. What makes the file or one of its records unreadable is told there.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class _Carried:
 
 
 def entries_relation(con: duckdb.DuckDBPyConnection, relation: Relation, feed: Feed) -> Relation | None:
-    """The entries of the file's lists as a relation of their own, numbered in the file's order; None: all are empty.
+    """The entries of the file's lists as a relation of their own, in the file's order; None: all lists are empty.
 
-    Its columns are those that entries take over from their record, then the keys of the entries. The text of an entry is
-    a JSON object of all of them. Raises NothingNestedError.
+    Its columns are those that entries take over from their record, then the keys of the entries. The text of an entry
+    is a JSON object of all of them. Raises NothingNestedError.
     """
     assert feed.nesting is not None
     require_list(feed.nesting, relation.columns)
@@ -66,7 +66,9 @@ def entries_relation(con: duckdb.DuckDBPyConnection, relation: Relation, feed: F
     if not kinds:
         return None
     taken = {normalize_name(column.name) for column in carried}
-    keys = sorted({key for kind, found in kinds if kind == "OBJECT" for key in found if normalize_name(key) not in taken})
+    keys = sorted(
+        {key for kind, found in kinds if kind == "OBJECT" for key in found if normalize_name(key) not in taken}
+    )
     values = [(column.name, f"p{i}") for i, column in enumerate(carried)]
     pointers = sql.texts("/" + key.replace("~", "~0").replace("/", "~1") for key in keys) if keys else "['']"
     values += [(key, f"v[{i + 1}]") for i, key in enumerate(keys)]

@@ -17,7 +17,7 @@ SAME_SYNC = "10 minutes"
 
 
 def number_repeats(con: duckdb.DuckDBPyConnection, target: SourceObject) -> None:
-    """Give the second and later rows of a key in the batch keys and hashes of their own, where the object keeps them."""
+    """Give the second and later rows of a key in the batch keys and hashes of their own, if the object keeps them."""
     if not target.keeps_repeats:
         return
     good = (

@@ -12,7 +12,9 @@ from landing_zone import LandingZone
 from dagster_project.lib.ingest import FileReport, load_object, prepare_raw, unmatched_files
 from tests.hubspot_tools import ARCHIVED, DEALS, JANUARY, STAGES, STEPS, TOOLS, Files, airbyte, lines
 
-PIPELINE = "select pipeline_id, stage_id, label, display_order, probability::double from raw.hubspot__deal_pipeline_stage"
+PIPELINE = (
+    "select pipeline_id, stage_id, label, display_order, probability::double from raw.hubspot__deal_pipeline_stage"
+)
 HISTORY = 'select "name", value, "timestamp" from raw.hubspot__{}_property_history where {}_id = \'{}\' order by 3, 2'
 
 
@@ -117,6 +119,14 @@ def test_values_that_dlt_split_by_type_are_one(zone: LandingZone) -> None:
     assert zone.rows(HISTORY.format("deal", "deal", "1")) == [
         ("amount", "12.5", zone.rows("select timestamp '2026-01-10 09:00:00'")[0][0]),
         ("dealstage", "new", zone.rows("select timestamp '2026-01-10 09:00:00'")[0][0]),
+    ]
+
+
+def test_tables_of_lists_are_dated_by_the_load_that_names_their_file(zone: LandingZone) -> None:
+    text = TOOLS["dlt"]()["hubspot/contacts__deals/2026-03-31.jsonl"]
+    loaded(zone, {"hubspot/contacts__deals/1774922400.25.ab12cd34ef.jsonl": text})
+    assert zone.rows("select _extracted_at::varchar, _is_extract_time_declared from raw.hubspot__deal_contact") == [
+        ("2026-03-31 02:00:00.25", True)
     ]
 
 

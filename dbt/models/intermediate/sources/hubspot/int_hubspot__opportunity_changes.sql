@@ -37,7 +37,11 @@ recorded as (
             {%- endfor %}
             else rule_fields.field
         end as field,
-        {{ replace_pattern("coalesce(newest_history.change_source_id, '')", '^.*userId:', '') }} as user_id
+        case
+            when newest_history.change_source_id like '%userId:%'
+                then {{ replace_pattern('newest_history.change_source_id', '^.*userId:', '') }}
+            else nullif(trim(newest_history.updated_by_user_id), '')
+        end as user_id
     from newest_history
     left join rule_fields
         on rule_fields.field in (
@@ -65,10 +69,7 @@ translated as (
         end as new_value,
         recorded.property_value as unread_value,
         recorded.changed_at,
-        case
-            when recorded.change_source_id like '%userId:%'
-                then {{ hubspot_person('recorded.user_id', 'changers.owner_id') }}
-        end as changed_by_id,
+        {{ hubspot_person('recorded.user_id', 'changers.owner_id') }} as changed_by_id,
         recorded.known_at,
         recorded.record_number,
         recorded.row_hash,

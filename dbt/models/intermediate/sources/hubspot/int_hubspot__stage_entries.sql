@@ -22,7 +22,7 @@ dated_columns as (
 
     select
         deal_id, source_name, extracted_at, record_number, row_hash, load_sequence,
-        {{ replace_pattern('lower(column_name)', '^.*hs_(v2_)?date_entered_', '') }} as stage_name_part,
+        {{ replace_pattern('lower(column_name)', '^.*hs_(v2_)?date_entered_|__value(__[a-z]+)?$', '') }} as stage_name_part,
         case when column_name like '%hs_v2_date_entered_%' then 1 else 2 end as source_rank,
         {{ hubspot_instant(json_field('custom_fields', 'column_name')) }} as entered_at
     from column_names
