@@ -73,5 +73,15 @@ def test_owners_are_known_also_those_who_left(company: SmallCompany) -> None:
     ]
 
 
+def test_engagements_are_activities_of_their_deals_and_people(company: SmallCompany) -> None:
+    if company.value("select count(*) from raw.plumbline_files where starts_with(object_name, 'engagement')") == 0:
+        return  # dlt's source has none.
+    schema = schema_of(company, "int_activities")
+    assert company.rows(
+        "select activity_id, activity_type, opportunity_id, contact_id, account_id, owner_id, duration_seconds"
+        f" from {schema}.int_activities"
+    ) == [("601", "call", "301", "701", "801", "501", 120)]
+
+
 def test_nothing_stops_the_publish(company: SmallCompany) -> None:
     assert company.broken_checks() == {}

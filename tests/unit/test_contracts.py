@@ -183,6 +183,20 @@ def test_the_definitions_hash_changes_with_a_definition_only(tmp_path: Path) -> 
         ("(\\d{4}-", "((\\d{4}-", ["not a regular expression"]),
         ("files: [\"deals/*\"]", "files: deals", ["objects.deals.files = 'deals'", "not a list"]),
         ("objects:", "objects: [", ["demo.yml", "not valid YAML"]),
+        ("version:", "repeats: yes\n    version:", ["objects.deals.repeats = 'yes'", "keep, drop"]),
+        ("version:", "unpack: [notes]\n    version:", ["objects.deals.unpack[0] = 'notes'", "metadata"]),
+        ("version:", "unnest: [{from: deal, lists: [a]}]\n    version:", ["unnest[0].from = 'deal'", "Objects are: deals"]),
+        ("version:", "unnest: [{from: deals}]\n    version:", ["unnest[0]", "'lists' is missing"]),
+        (
+            "version:",
+            "unnest: [{from: deals, lists: [a], columns: {id: deal_id}}]\n    version:",
+            ["unnest[0].columns.id", "declares no column 'id'"],
+        ),
+        (
+            "version:",
+            "unnest: [{from: deals, lists: [a], columns: {deal_id: id}}]\n    version:",
+            ["unnest[0].columns.deal_id = 'id'", "declares no such column"],
+        ),
     ],
 )  # fmt: skip
 def test_a_wrong_contract_is_refused(tmp_path: Path, old: str, new: str, words: list[str]) -> None:

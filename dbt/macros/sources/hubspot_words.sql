@@ -13,6 +13,19 @@
     end
 {%- endmacro %}
 
+{#- What kind of activity a task is, by what was to be done. -#}
+{% macro hubspot_task_activity(task_type) -%}
+    case upper(trim({{ task_type }}))
+        when 'EMAIL' then 'email'
+        when 'CALL' then 'call'
+        when 'MEETING' then 'meeting'
+        when 'LINKED_IN' then 'other'
+        when 'LINKED_IN_CONNECT' then 'other'
+        when 'LINKED_IN_MESSAGE' then 'other'
+        else 'task'
+    end
+{%- endmacro %}
+
 {% macro hubspot_forecast_category(value) -%}
     case upper(trim({{ value }}))
         when 'OMIT' then 'Omitted'

@@ -11,6 +11,36 @@ with headers as (
 
 ),
 
+typed as (
+{% for kind in ['call', 'email', 'meeting', 'task', 'communication'] %}
+    select distinct source_name, '{{ kind }}' as kind from {{ ref('stg_hubspot__engagement_' ~ kind) }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+{%- endfor %}
+
+),
+
+-- HubSpot's older API tells an engagement and what is particular to its type in one record: of types without a table of their own.
+untyped as (
+
+    select of_kind.*
+    from (
+        select
+            *,
+            case
+                when upper(trim(engagement_type)) in ('EMAIL', 'INCOMING_EMAIL', 'FORWARDED_EMAIL') then 'email'
+                when upper(trim(engagement_type)) in ('CALL', 'MEETING', 'TASK') then lower(trim(engagement_type))
+            end as kind
+        from headers
+    ) as of_kind
+    left join typed
+        on of_kind.source_name = typed.source_name
+        and of_kind.kind = typed.kind
+    where of_kind.kind is not null and typed.kind is null
+
+),
+
 every_type as (
 
     select
@@ -53,15 +83,7 @@ every_type as (
     union all
     select
         {{ shared | join(', ') }},
-        case upper(trim(task_type))
-            when 'EMAIL' then 'email'
-            when 'CALL' then 'call'
-            when 'MEETING' then 'meeting'
-            when 'LINKED_IN' then 'other'
-            when 'LINKED_IN_CONNECT' then 'other'
-            when 'LINKED_IN_MESSAGE' then 'other'
-            else 'task'
-        end as activity_type,
+        {{ hubspot_task_activity('task_type') }} as activity_type,
         'out' as direction,
         task_status as outcome,
         coalesce(completed_at, happened_at) as starts_at,
@@ -80,6 +102,33 @@ every_type as (
         cast(null as bigint) as duration_seconds,
         true as has_happened
     from ({{ latest_version(ref('stg_hubspot__engagement_communication')) }}) as messages
+    union all
+    select
+        {{ shared | join(', ') }},
+        case when kind = 'task' then {{ hubspot_task_activity('task_type') }} else kind end as activity_type,
+        case when upper(trim(engagement_type)) = 'INCOMING_EMAIL' then 'in' else 'out' end as direction,
+        coalesce({{ hubspot_call_outcome('call_disposition') }}, engagement_status) as outcome,
+        case kind
+            when 'meeting' then coalesce(starts_at, happened_at)
+            when 'task' then coalesce(completed_at, happened_at)
+            else happened_at
+        end as starts_at,
+        case
+            when kind = 'meeting' then ends_at
+            when duration_milliseconds is not null and happened_at is not null
+                then {{ add_time('happened_at', 'cast(round(duration_milliseconds / 1000.0, 0) as integer)', 'second') }}
+        end as ends_at,
+        case
+            when kind = 'call' then cast(round(duration_milliseconds / 1000.0, 0) as bigint)
+            when kind = 'meeting' and ends_at >= starts_at
+                then cast({{ microseconds_between('starts_at', 'ends_at') }} / 1000000 as bigint)
+        end as duration_seconds,
+        case kind
+            when 'email' then coalesce(upper(trim(engagement_status)), 'SENT') not in ('DRAFT', 'SCHEDULED', 'SENDING', 'FAILED')
+            when 'task' then coalesce(upper(trim(engagement_status)) = 'COMPLETED', completed_at is not null)
+            else true
+        end as has_happened
+    from untyped
 
 ),
 

@@ -14,9 +14,10 @@ users as (
 
 matched as (
 
-    select source_name, user_id, owner_id, 1 as match_rank
+    -- Of an owner who has left HubSpot tells the user in another column.
+    select source_name, coalesce(user_id, user_id_including_inactive) as user_id, owner_id, 1 as match_rank
     from owners
-    where user_id is not null
+    where coalesce(user_id, user_id_including_inactive) is not null
     union all
     select users.source_name, users.user_id, owners.owner_id, 2 as match_rank
     from users
