@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 
+from dagster_project.lib.check.stop_early import NothingToPublishError, require_landing
 from dagster_project.lib.docs_server import serve_data_docs
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
@@ -48,6 +49,11 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     started = time.monotonic()
     print("Plumbline: starting the daily job", flush=True)
     _write_sample(settings)
+    try:
+        require_landing(settings)
+    except NothingToPublishError as error:
+        print("\n".join(["", *not_published_lines(settings, str(error))]))
+        return 1
 
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
+from dagster_project.lib.check.stop_early import NothingToPublishError, require_landing
 from dagster_project.lib.ingest import ObjectReport
 from dagster_project.lib.landing_watch import landing_state
 from dagster_project.lib.run_lock import RunLock, hold_run_lock
@@ -43,6 +44,10 @@ def build_run_session(settings: Settings, held: RunLock | None = None) -> dg.Res
         run = context.run
         tell = context.log.info if context.log else print
         asked = asked_settings(settings, run.tags if run else {})
+        try:
+            require_landing(asked)
+        except NothingToPublishError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
 
         def tag(tags: Mapping[str, str]) -> None:
             if run and context.instance:

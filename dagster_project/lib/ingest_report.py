@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from dagster_project.lib import ingest, warehouse
+from dagster_project.lib import ingest
+from dagster_project.lib.check.losses import find_losses
 from dagster_project.lib.contracts import Source
 from dagster_project.lib.ingest import FileReport, ObjectReport
 from dagster_project.lib.run_report import IngestReport, Row, SourceTotals
@@ -15,17 +16,19 @@ from dagster_project.lib.settings import Settings
 SHOWN_ROWS = 10
 
 
-def report_ingest(settings: Settings, sources: Sequence[Source], loads: Iterable[ObjectReport]) -> IngestReport:
-    """The report over the objects loaded in a run; what holds no data at all is named too."""
+def report_ingest(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, sources: Sequence[Source], loads: Iterable[ObjectReport]
+) -> IngestReport:
+    """The report over the objects loaded in a run; what holds no data is named too. Needs `prepare_raw` before."""
+    loads = list(loads)
     files = [file for load in loads for file in load.files]
-    with warehouse.connect(settings, read_only=True) as connection:
-        empty_objects = _empty_objects(connection, sources)
     return IngestReport(
         sources=[_totals(name, files) for name in sorted({file.source_name for file in files})],
         refused=[_refused(file) for file in files if file.status == "refused"],
         quarantined=[row for file in files if file.status == "loaded" for row in _quarantined(file)][:SHOWN_ROWS],
         unmatched=sorted(str(path) for path in ingest.unmatched_files(settings, sources)),
-        empty_objects=empty_objects,
+        losses=find_losses(connection, settings, sources, loads),
+        empty_objects=_empty_objects(connection, sources),
     )
 
 

@@ -36,12 +36,14 @@ class SourceTotals:
 @dataclass(frozen=True)
 class IngestReport:
     """`refused` rows: file, reason. `quarantined` rows: file, line, record, column, value, reason (the first few).
+    `losses`: a sentence per thing that a mapping asks for and no file has, or that rows say and nothing knows.
     `figure_files_left_out`: a sentence per file of published figures that can't be read."""
 
     sources: list[SourceTotals] = field(default_factory=list)
     refused: list[Row] = field(default_factory=list)
     quarantined: list[Row] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
     empty_objects: list[str] = field(default_factory=list)
     figure_files_left_out: list[str] = field(default_factory=list)
 

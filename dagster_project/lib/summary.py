@@ -55,6 +55,10 @@ def ingest_lines(ingest: IngestReport) -> list[str]:
         lines += ["", "Files that no contract or mapping matches (left alone)"]
         lines += [f"  {name}" for name in ingest.unmatched[:SHOWN_FILES]]
         lines += _more(len(ingest.unmatched), SHOWN_FILES)
+    if ingest.losses:
+        lines += ["", "Asked for or told, and not found (`plumbline check` lists all)"]
+        lines += [f"  {sentence}" for sentence in ingest.losses[:SHOWN_FILES]]
+        lines += _more(len(ingest.losses), SHOWN_FILES)
     if ingest.figure_files_left_out:
         lines += ["", "Files of published figures that can't be read"]
         lines += [f"  {sentence}" for sentence in ingest.figure_files_left_out[:SHOWN_FILES]]

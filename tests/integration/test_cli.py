@@ -180,3 +180,29 @@ def test_a_home_that_cannot_be_written_is_named(
     assert "NOT PUBLISHED" in said
     assert f"The run could not go on under {tmp_path / 'a-file'}" in said
     assert "Free space or correct the rights" in said
+
+
+def test_a_landing_folder_that_does_not_exist_stops_the_run(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(tmp_path / "landnig"))
+    assert main(["run"]) == 1
+    said = capsys.readouterr().out
+    assert "NOT PUBLISHED" in said
+    assert f"{tmp_path / 'landnig'} doesn't exist (nearest: 'landing')" in said
+    assert not settings.warehouse_path.exists()
+
+
+def test_a_landing_folder_without_any_opportunity_stops_the_run_before_dbt(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(settings.landing))
+    (settings.landing / "deals.csv").write_text("Deal,Amount\n1,5\n", encoding="utf-8")
+    assert main(["run"]) == 1
+    said = capsys.readouterr().out
+    assert "no contract or mapping matches (deals.csv)" in said
+    assert "plumbline init --out myrules" in said
+    assert "Building marts" not in said
+    assert "Models:" not in said

@@ -34,6 +34,7 @@ INGEST = IngestReport(
         }
     ],
     unmatched=["notes.txt"],
+    losses=["crm.yml: the column 'Vaule' of opportunities.amount: none of its 2 files has it (nearest: 'Value')."],
     figure_files_left_out=["figures/x.parquet: no magic bytes. Put it back."],
 )
 WARNED = CheckLine("relabel_share", "governance.fct_x", "warned", 4, "too many", [{"opportunity_id": "1"}])
@@ -77,6 +78,7 @@ def test_a_published_run(settings: Settings) -> None:
     assert "salesforce/Opportunity/x.csv: the column 'id' is missing" in text
     assert "a.csv, line 4, column amount, value 'xxx" in text
     assert "notes.txt" in text
+    assert "none of its 2 files has it (nearest: 'Value')" in text
     assert "60 built in full" in text
     assert "300 passed, 1 warned, 1 failed" in text
     assert "as of 2026-03-31, money in EUR" in text

@@ -9,6 +9,7 @@ import dagster as dg
 from dagster_project.defs.keys import raw_key
 from dagster_project.defs.resources import REQUIRED_RESOURCES, RunSession
 from dagster_project.lib import warehouse
+from dagster_project.lib.check.stop_early import has_opportunity, nothing_found
 from dagster_project.lib.contracts import Source
 from dagster_project.lib.dbt_manifest import config_hash
 from dagster_project.lib.figures_source import keep_config_hash, load_figures
@@ -50,9 +51,10 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
         with warehouse.connect(session.settings) as connection:
             keep_config_hash(connection, config_hash(session.settings))
             left_out = load_figures(connection, session.settings.figures_path)
+            report = report_ingest(connection, session.settings, sources, session.loads)
+            is_publishable = has_opportunity(connection, sources)
         for sentence in left_out:
             context.log.warning(sentence)
-        report = report_ingest(session.settings, sources, session.loads)
         report = replace(report, figure_files_left_out=left_out)
         write_part(session.settings, context.run.run_id, report)
         loaded = {load.raw_table for load in session.loads}
@@ -60,6 +62,8 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
             note_loaded(session.settings, session.landing)
         for name in report.unmatched:
             context.log.info(f"left alone, no contract or mapping matches: {name}")
+        if not is_publishable:
+            raise dg.Failure(nothing_found(session.settings, report), allow_retries=False)
         yield dg.MaterializeResult(
             asset_key=FILES,
             metadata={

@@ -22,7 +22,9 @@ repaired as (
 
 )
 
+-- Rows are shown in the order of their first column: the rules that repaired most come first.
 select
+    row_number() over (order by repaired.n_repaired desc nulls last, repaired.rule_id asc nulls last) as place,
     repaired.rule_id,
     repaired.rule_text,
     repaired.n_repaired,
