@@ -19,7 +19,7 @@ export PLUMBLINE_AS_OF := $(AS_OF)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run replay test lint format ui simulate rollback validate bench soak clean
+.PHONY: help run check init replay test lint format ui simulate rollback validate bench soak clean
 
 help: ## Show this list
 	@echo "Plumbline: honest pipeline numbers. Commands:"
@@ -29,6 +29,12 @@ help: ## Show this list
 
 run: $(STAMP) ## Run the daily job: load, build, check, publish
 	@$(BIN)/plumbline run
+
+check: $(STAMP) ## Say what a run would find in your extracts and mappings, without loading
+	@$(BIN)/plumbline check
+
+init: $(STAMP) ## Write a first mapping, stage policy, taxonomies and rates for your extracts to OUT=folder
+	@$(BIN)/plumbline init --out "$(OUT)"
 
 replay: $(STAMP) ## Publish each day FROM=YYYY-MM-DD TO=YYYY-MM-DD with what was known then
 	@$(BIN)/plumbline replay --from "$(FROM)" --to "$(TO)"

@@ -74,6 +74,21 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
     return 0 if finished.success else 1
 
 
+def check(settings: Settings, asked: argparse.Namespace) -> int:
+    """Say what a run over the landing folder would find, without loading; 0 where it could publish."""
+    from dagster_project.lib.check.verdict import check as judge
+    from dagster_project.lib.check.verdict import render_verdict
+    from dagster_project.lib.contracts import ContractError
+
+    try:
+        verdict = judge(settings)
+    except (NothingToPublishError, ContractError) as error:
+        print(f"A RUN WOULD STOP. {error}")
+        return 1
+    print(render_verdict(settings, verdict))
+    return 0 if verdict.can_publish else 1
+
+
 def ui(settings: Settings, asked: argparse.Namespace) -> int:
     """The Dagster UI and daemon over the folders of the settings, until interrupted."""
     from dagster_project.instance import open_instance
@@ -245,6 +260,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="plumbline", description="A warehouse of honest pipeline numbers.")
     commands = parser.add_subparsers(required=True, metavar="command")
     commands.add_parser("run", help="load, build, check, publish").set_defaults(command=run)
+    commands.add_parser("check", help="say what a run would find, without loading").set_defaults(command=check)
     commands.add_parser("validate", help="check the Dagster definitions").set_defaults(command=validate)
     commands.add_parser("rollback", help="publish the version before the current one again").set_defaults(
         command=rollback

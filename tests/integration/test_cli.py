@@ -206,3 +206,21 @@ def test_a_landing_folder_without_any_opportunity_stops_the_run_before_dbt(
     assert "plumbline init --out myrules" in said
     assert "Building marts" not in said
     assert "Models:" not in said
+
+
+def test_check_tells_without_loading(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(settings.landing))
+    assert main(["check"]) == 1
+    assert "A RUN WOULD STOP. There is no opportunity to publish" in capsys.readouterr().out
+    folder = settings.landing / "generic" / "opportunities"
+    folder.mkdir(parents=True)
+    (folder / "2026-03-31.csv").write_text("opportunity_id,amount\n1,5\n2,x\n", encoding="utf-8")
+    assert main(["check"]) == 0
+    assert "A run would publish: 1 opportunities can be read." in capsys.readouterr().out
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(settings.landing / "none"))
+    assert main(["check"]) == 1
+    assert "A RUN WOULD STOP. The landing folder" in capsys.readouterr().out
+    assert not settings.warehouse_path.exists()
