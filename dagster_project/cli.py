@@ -89,6 +89,26 @@ def check(settings: Settings, asked: argparse.Namespace) -> int:
     return 0 if verdict.can_publish else 1
 
 
+def init(settings: Settings, asked: argparse.Namespace) -> int:
+    """Write first mappings and seeds for what lies in the landing folder, guesses marked."""
+    from dagster_project.lib.contracts import ContractError
+    from dagster_project.lib.first_rules.write import NOTES, FirstRulesError, write_first_rules
+
+    try:
+        written = write_first_rules(settings, asked.out.expanduser().resolve())
+    except (NothingToPublishError, ContractError, FirstRulesError) as error:
+        print(f"plumbline init: {error}", file=sys.stderr)
+        return 2
+    for name, object_name, glob in written.feeds:
+        print(f"mappings/{name}.yml: {glob} -> {object_name}")
+    for name in written.untold:
+        print(f"could not be told: {name}")
+    print(f"Wrote {written.out}, with {written.guesses} guesses to look at in {NOTES}. Then:")
+    print(f"  export PLUMBLINE_MAPPINGS={written.out / 'mappings'} PLUMBLINE_SEEDS={written.out / 'seeds'}")
+    print("  plumbline check")
+    return 0
+
+
 def ui(settings: Settings, asked: argparse.Namespace) -> int:
     """The Dagster UI and daemon over the folders of the settings, until interrupted."""
     from dagster_project.instance import open_instance
@@ -261,6 +281,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     commands.add_parser("run", help="load, build, check, publish").set_defaults(command=run)
     commands.add_parser("check", help="say what a run would find, without loading").set_defaults(command=check)
+    begun = commands.add_parser("init", help="write a first mapping, stage policy, taxonomies and rates")
+    begun.add_argument("--out", type=Path, required=True, help="a new folder")
+    begun.set_defaults(command=init)
     commands.add_parser("validate", help="check the Dagster definitions").set_defaults(command=validate)
     commands.add_parser("rollback", help="publish the version before the current one again").set_defaults(
         command=rollback

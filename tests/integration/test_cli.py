@@ -224,3 +224,29 @@ def test_check_tells_without_loading(
     assert main(["check"]) == 1
     assert "A RUN WOULD STOP. The landing folder" in capsys.readouterr().out
     assert not settings.warehouse_path.exists()
+
+
+def test_init_writes_rules_that_a_run_takes(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+    monkeypatch.setenv("PLUMBLINE_LANDING", str(settings.landing))
+    out = tmp_path / "rules"
+    assert main(["init", "--out", str(out)]) == 2
+    assert "holds no file" in capsys.readouterr().err
+    (settings.landing / "deals-2026-03-31.csv").write_text(
+        "Deal,Phase,Value,Opened,Closed\n"
+        "1,Talking,100,05/01/2026,\n2,Won,200,06/01/2026,01/03/2026\n3,Lost,200,07/01/2026,02/03/2026\n",
+        encoding="utf-8",
+    )
+    assert main(["init", "--out", str(out)]) == 0
+    assert "mappings/ourcrm.yml: deals-*.csv -> opportunities" in capsys.readouterr().out
+    assert main(["init", "--out", str(out)]) == 2
+    assert "nothing is written over" in capsys.readouterr().err
+
+    monkeypatch.setenv("PLUMBLINE_MAPPINGS", str(out / "mappings"))
+    monkeypatch.setenv("PLUMBLINE_SEEDS", str(out / "seeds"))
+    assert main(["check"]) == 0
+    assert "A run would publish: 3 opportunities" in capsys.readouterr().out
+    assert main(["run"]) == 0
+    assert current_version(settings.published_path) == "v000001"

@@ -10,7 +10,7 @@ import duckdb
 from dagster_project.lib.check.nearest import nearest_said
 from dagster_project.lib.check.opportunity_fields import FIELDS, changed_fields, custom_names, told_fields
 from dagster_project.lib.check.seed_files import seed_rows
-from dagster_project.lib.check.stage_words import ToldStage
+from dagster_project.lib.check.stage_words import ToldStage, recorded_stages
 
 _SHOWN = 3
 CUSTOM = "custom."
@@ -22,7 +22,7 @@ def rules_without_cases(con: duckdb.DuckDBPyConnection, seeds: Path, told: Seque
     stages: dict[str, set[str]] = {}
     for stage in told:
         stages.setdefault(stage.pipeline_id, set()).add(stage.stage)
-    for pipeline, stage in _recorded_stages(con):
+    for pipeline, stage in recorded_stages(con):
         stages.setdefault(pipeline, set()).add(stage)
     fields = told_fields(con)
     own = custom_names(con, _OPPORTUNITIES) | changed_fields(con)
@@ -36,20 +36,6 @@ def rules_without_cases(con: duckdb.DuckDBPyConnection, seeds: Path, told: Seque
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= _SHOWN else f"{len(names)} rules ({', '.join(names[:_SHOWN])}, …)"
-
-
-def _recorded_stages(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """(pipeline, stage) of stages that a history tells of opportunities; the pipeline is that of the record."""
-    return con.execute(
-        """
-        select distinct 'default', stage_name from raw.salesforce__opportunity_history where stage_name is not null
-        union
-        select distinct coalesce(records.pipeline_id, 'default'), changes.new_value
-        from raw.generic__opportunity_changes as changes
-        left join raw.generic__opportunities as records on changes.opportunity_id = records.opportunity_id
-        where lower(changes.field) = 'stage' and changes.new_value is not null
-        """
-    ).fetchall()
 
 
 def _why_not(

@@ -85,6 +85,20 @@ def told_stages(con: duckdb.DuckDBPyConnection, seeds: Path) -> list[ToldStage]:
     ]
 
 
+def recorded_stages(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """(pipeline, stage) of stages that a history tells of opportunities; the pipeline is that of the record."""
+    return con.execute(
+        """
+        select distinct 'default', stage_name from raw.salesforce__opportunity_history where stage_name is not null
+        union
+        select distinct coalesce(records.pipeline_id, 'default'), changes.new_value
+        from raw.generic__opportunity_changes as changes
+        left join raw.generic__opportunities as records on changes.opportunity_id = records.opportunity_id
+        where lower(changes.field) = 'stage' and changes.new_value is not null
+        """
+    ).fetchall()
+
+
 def listed_stages(con: duckdb.DuckDBPyConnection, seeds: Path) -> dict[str, set[str]]:
     """Pipeline -> names of the stages that the policy or the CRM lists for it."""
     found: dict[str, set[str]] = {}

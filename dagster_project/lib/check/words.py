@@ -86,9 +86,14 @@ def unknown_sources_said(con: duckdb.DuckDBPyConnection, seeds: Path) -> list[st
 def currencies_without_rate(con: duckdb.DuckDBPyConnection, seeds: Path, reporting: str) -> list[Word]:
     """Currencies that neither the CRM's dated rates nor seeds/fx_rates.csv convert into the reporting one."""
     crm = con.execute("select distinct iso_code from raw.salesforce__dated_conversion_rate").fetchall()
-    rated = {reporting, *(code for (code,) in crm), *(row.get("currency", "") for row in seed_rows(seeds, "fx_rates"))}
+    rated = {reporting, *(code for (code,) in crm), *(_rated(seeds))}
     known = {key(code) for code in rated if code}
     return [word for word in words(con, CURRENCIES) if key(word.text) not in known]
+
+
+def _rated(seeds: Path) -> list[str]:
+    """Currencies of which the seed has a rate; a row without one waits to be filled in."""
+    return [row["currency"] for row in seed_rows(seeds, "fx_rates") if row.get("rate_to_reporting")]
 
 
 def currencies_said(con: duckdb.DuckDBPyConnection, seeds: Path, reporting: str) -> list[str]:
