@@ -54,6 +54,20 @@ def mapping_text(source: str, feeds: Sequence[FirstFeed], *, is_dated: bool) -> 
     return "\n".join(lines) + "\n"
 
 
+def ready_text(source: str, ready: str, folder: str) -> str:
+    """The YAML of a mapping that is a ready one, for files that lie in `folder`."""
+    return "\n".join(
+        [
+            "# Written by `plumbline init`: these files have the columns of a ready mapping. docs/loading.md says what",
+            "# more can be said here.",
+            f"source: {source}",
+            f"extends: {ready}  # guessed",
+            f"landing: {scalar(folder)}",
+            "",
+        ]
+    )
+
+
 def scalar(text: str) -> str:
     """A text as YAML writes it."""
     is_plain = _SAFE.fullmatch(text) is not None and text.isascii() and text.lower() not in _WORDS
