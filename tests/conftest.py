@@ -103,7 +103,8 @@ class DailyRun:
 class RunDaily(Protocol):
     """Run the daily job; every folder that is not given is an empty one of the test's own, seeds are the project's.
 
-    With `keep_events`, what Dagster knows of the run stays under the home.
+    With `keep_events`, what Dagster knows of the run stays under the home. `asked_vars` are settings of the company, as
+    the environment would hold them.
     """
 
     def __call__(
@@ -115,6 +116,7 @@ class RunDaily(Protocol):
         as_of: date | None = None,
         home: Path | None = None,
         keep_events: bool = False,
+        asked_vars: Mapping[str, str] | None = None,
     ) -> DailyRun: ...
 
 
@@ -130,6 +132,7 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
         as_of: date | None = None,
         home: Path | None = None,
         keep_events: bool = False,
+        asked_vars: Mapping[str, str] | None = None,
     ) -> DailyRun:
         home = home or tmp_path_factory.mktemp("home")
         settings = Settings(
@@ -139,6 +142,7 @@ def daily_run(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) ->
             seeds=seeds,
             as_of=as_of,
             lock_wait_seconds=0,
+            asked_vars=tuple((asked_vars or {}).items()),
         )
         settings.landing.mkdir(parents=True, exist_ok=True)
         reuse_parse(parsed_project, settings)

@@ -15,8 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from dagster_project.lib.company_settings import changed_vars
 from dagster_project.lib.contracts import definitions_hash, load_sources
 from dagster_project.lib.dbt_process import DbtError, DbtRun, environment
 from dagster_project.lib.dbt_project import DBT_PROJECT_PATH, check_seeds, copy_project, project_files
@@ -73,16 +72,13 @@ def _parse(settings: Settings, target: Path) -> None:
 
 
 def config_hash(settings: Settings) -> str:
-    """Hash of all that shapes models: SQL, vars, seeds, contracts and mappings. A new one means a full refresh."""
+    """Hash of all that shapes models: SQL, settings, seeds, contracts and mappings. A new one means a full refresh."""
     files = [DBT_PROJECT_PATH / "dbt_project.yml", *project_files(settings.seeds)]
     for folder in SHAPING_FOLDERS:
         files += project_files(DBT_PROJECT_PATH / folder)
-    return f"{_fingerprint(files)}-{definitions_hash(load_sources(settings))}"
-
-
-def project_vars() -> dict[str, Any]:
-    """The vars of dbt_project.yml: the company's settings."""
-    return yaml.safe_load((DBT_PROJECT_PATH / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    changed = changed_vars(settings)
+    own = f"-{hashlib.sha256(json.dumps(changed).encode()).hexdigest()}" if changed else ""
+    return f"{_fingerprint(files)}-{definitions_hash(load_sources(settings))}{own}"
 
 
 def model_folder(node: Mapping[str, Any]) -> str:

@@ -13,13 +13,18 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import yaml
+
+from dagster_project.lib.company_settings import changed_vars
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.files import locked
 from dagster_project.lib.lifted_columns import lifted_files
-from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
+from dagster_project.lib.settings import PROJECT_ROOT, SETTINGS_FILE, Settings, SettingsError
 
 DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
+PROJECT_FILE = "dbt_project.yml"
 MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
 
 
@@ -31,15 +36,25 @@ def project_path(settings: Settings) -> Path:
 def copy_project(settings: Settings) -> Path:
     """Bring the copy up to date and return its folder; unchanged files stay, so that dbt parses only the rest.
 
-    Raises ContractError where a contract or mapping can't be used.
+    Raises ContractError where a contract or mapping can't be used, SettingsError where a setting can't.
     """
     target = project_path(settings)
+    changed = changed_vars(settings)
     lifts = [lift for source in load_sources(settings) for lift in source.lifts]
     target.parent.mkdir(parents=True, exist_ok=True)
     with locked(target.parent / "copy.lock"):
-        _mirror(DBT_PROJECT_PATH, target, lifted_files(DBT_PROJECT_PATH, lifts))
+        _mirror(DBT_PROJECT_PATH, target, {**lifted_files(DBT_PROJECT_PATH, lifts), **_with_vars(changed)})
         _mirror(settings.seeds, target.parent / "seeds", {})
     return target
+
+
+def _with_vars(changed: Mapping[str, Any]) -> dict[str, str]:
+    """The project's own file with other vars; nothing where none differ, so that the copy is the same file."""
+    if not changed:
+        return {}
+    project = yaml.safe_load((DBT_PROJECT_PATH / PROJECT_FILE).read_text(encoding="utf-8"))
+    project["vars"] |= changed
+    return {PROJECT_FILE: yaml.safe_dump(project, sort_keys=False, allow_unicode=True)}
 
 
 def check_seeds(folder: Path) -> None:
@@ -54,11 +69,14 @@ def check_seeds(folder: Path) -> None:
 
 
 def project_files(folder: Path) -> list[Path]:
-    """Every file under a folder of the project that somebody wrote, sorted."""
+    """Every file under a folder of the project or of seeds that somebody wrote and dbt reads, sorted."""
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith(".") and MADE_FOLDERS.isdisjoint(path.relative_to(folder).parts)
+        if path.is_file()
+        and path.name != SETTINGS_FILE
+        and not path.name.startswith(".")
+        and MADE_FOLDERS.isdisjoint(path.relative_to(folder).parts)
     )
 
 

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from dagster_project.lib.build_record import require_publishable
+from dagster_project.lib.company_settings import company_vars
 from dagster_project.lib.dbt_build import read_as_of
-from dagster_project.lib.dbt_manifest import mart_tables, project_vars
+from dagster_project.lib.dbt_manifest import mart_tables
 from dagster_project.lib.figures import append_figures, read_figures, read_known, read_restated
 from dagster_project.lib.publish import PublishedVersion, current_version, publish, read_manifest
 from dagster_project.lib.run_report import PublishReport, read_report
@@ -31,7 +32,7 @@ def publish_build(
         "run_id": run_id,
         "build_id": build.build_id,
         "as_of": as_of,
-        "settings": {"as_of_asked": settings.as_of, **project_vars()},
+        "settings": {"as_of_asked": settings.as_of, **company_vars(settings)},
         "checks": {
             "dbt": report.dbt.checks if report.dbt else {},
             "gate": report.gate.checks if report.gate else {},

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from dagster_project.lib.dbt_manifest import project_vars
+from dagster_project.lib.company_settings import company_vars
 from dagster_project.lib.settings import Settings, SettingsError
 
 AS_OF = "plumbline/as_of"
@@ -32,7 +32,7 @@ def asked_settings(settings: Settings, tags: Mapping[str, str]) -> Settings:
         as_of = None if tags[AS_OF] == NEWEST else _day(tags, AS_OF, f", or {NEWEST!r}")
         settings = replace(settings, as_of=as_of)
     if EXTRACTS_UNTIL in tags:
-        zone = project_vars()["reporting_timezone"]
+        zone = company_vars(settings)["reporting_timezone"]
         settings = replace(settings, extracts_until=end_of_day(_day(tags, EXTRACTS_UNTIL), zone))
     return settings
 

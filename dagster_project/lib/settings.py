@@ -1,6 +1,7 @@
 """Where things live and what the environment asks for: one frozen object, read once per process.
 
-Only paths and run-time options belong here. Business settings (fiscal year, thresholds, stages) are dbt vars and seeds.
+Only paths and run-time options belong here. What a company sets for itself (fiscal year, currency, windows) is read and
+checked by `lib.company_settings`; here is only where it is set.
 """
 
 from __future__ import annotations
@@ -10,9 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import overload
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DATA_DOCS_URL = "http://127.0.0.1:3001"
+SETTINGS_FILE = "plumbline.yml"
+_PREFIX = "PLUMBLINE_"
+_OPTIONS = frozenset(
+    {
+        *("HOME", "LANDING", "MAPPINGS", "SEEDS", "SETTINGS", "AS_OF", "LOCK_WAIT_SECONDS", "KEEP_VERSIONS", "SALT"),
+        *("DATA_DOCS_URL", "WAREHOUSE"),
+    }
+)
+"""Variables that are no settings of a company. WAREHOUSE is dbt's own, set for it by a run."""
 
 
 class SettingsError(ValueError):
@@ -28,7 +39,8 @@ class Settings:
     how long a run waits for another to end; `keep_versions` how many published versions stay; `salt` goes into the
     hashes that stand for personal values (None: one is made once and kept in the home folder); `data_docs_url` where
     Data Docs are served for links to them. `extracts_until` (UTC, naive; None: no limit) is only asked by a run's tags:
-    extracts taken then or later are left alone.
+    extracts taken then or later are left alone. `named_settings_file` is the settings file that PLUMBLINE_SETTINGS
+    names; `asked_vars` are the company's settings that the environment holds, name and text, unchecked.
     """
 
     home: Path
@@ -41,6 +53,8 @@ class Settings:
     salt: str | None = field(default=None, repr=False)
     data_docs_url: str = DATA_DOCS_URL
     extracts_until: datetime | None = None
+    named_settings_file: Path | None = None
+    asked_vars: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -50,18 +64,25 @@ class Settings:
         """
         env = os.environ if env is None else env
         home = _path(env, "PLUMBLINE_HOME", PROJECT_ROOT / "var")
-        mappings = env.get("PLUMBLINE_MAPPINGS")
         return cls(
             home=home,
             landing=_path(env, "PLUMBLINE_LANDING", home / "landing"),
-            mappings=Path(mappings).expanduser().resolve() if mappings else None,
+            mappings=_path(env, "PLUMBLINE_MAPPINGS", None),
             seeds=_path(env, "PLUMBLINE_SEEDS", PROJECT_ROOT / "seeds"),
             as_of=_date(env, "PLUMBLINE_AS_OF"),
             lock_wait_seconds=_count(env, "PLUMBLINE_LOCK_WAIT_SECONDS", 900, least=0),
             keep_versions=_count(env, "PLUMBLINE_KEEP_VERSIONS", 5, least=1),
             salt=env.get("PLUMBLINE_SALT") or None,
             data_docs_url=(env.get("PLUMBLINE_DATA_DOCS_URL") or DATA_DOCS_URL).rstrip("/"),
+            named_settings_file=_path(env, "PLUMBLINE_SETTINGS", None),
+            asked_vars=_asked_vars(env),
         )
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The company's settings file: the named one, else `plumbline.yml` in the seeds folder; None without either."""
+        beside_seeds = self.seeds / SETTINGS_FILE
+        return self.named_settings_file or (beside_seeds if beside_seeds.is_file() else None)
 
     @property
     def warehouse_path(self) -> Path:
@@ -100,9 +121,19 @@ class Settings:
         return self.home / "dagster"
 
 
-def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
+@overload
+def _path(env: Mapping[str, str], name: str, default: Path) -> Path: ...
+@overload
+def _path(env: Mapping[str, str], name: str, default: None) -> Path | None: ...
+def _path(env: Mapping[str, str], name: str, default: Path | None) -> Path | None:
     value = env.get(name)
     return Path(value).expanduser().resolve() if value else default
+
+
+def _asked_vars(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Every other variable of ours that isn't empty, as (setting, text)."""
+    names = sorted(name for name in env if name.startswith(_PREFIX) and name.removeprefix(_PREFIX) not in _OPTIONS)
+    return tuple((name.removeprefix(_PREFIX).lower(), env[name].strip()) for name in names if env[name].strip())
 
 
 def _date(env: Mapping[str, str], name: str) -> date | None:

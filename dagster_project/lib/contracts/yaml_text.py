@@ -6,7 +6,7 @@ Here belong the error type and the small checked accessors; what the keys mean i
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,22 +54,31 @@ _TextLoader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True)
 class Node:
-    """A value of a YAML file together with where it stands, so that every complaint can say so."""
+    """A value of a YAML file together with where it stands, so that every complaint can say so. `tree` is the whole
+    file as it was written, `keys` those that lead to the value."""
 
     file: str
     path: str
     value: Any
+    tree: yaml.Node | None = field(default=None, compare=False, repr=False)
+    keys: tuple[str | int, ...] = field(default=(), compare=False, repr=False)
 
     def error(self, problem: str, advice: str) -> ContractError:
         """An error about this value."""
         shown = repr(self.value)
         shown = shown if len(shown) <= 120 else shown[:117] + "..."
-        return ContractError(f"{self.file}: {self.path or 'the file'} = {shown}: {problem} {advice}")
+        number = _line(self.tree, self.keys)
+        line = f" (line {number})" if number else ""
+        return ContractError(f"{self.file}: {self.path or 'the file'} = {shown}{line}: {problem} {advice}")
 
     def child(self, key: str | int) -> Node:
         """The value under a key or list index that is known to exist."""
         path = f"{self.path}[{key}]" if isinstance(key, int) else f"{self.path}.{key}" if self.path else key
-        return Node(self.file, path, self.value[key])
+        return Node(self.file, path, self.value[key], self.tree, (*self.keys, key))
+
+    def holding(self, value: Any) -> Node:
+        """Another value that stands at the same place, such as a key."""
+        return replace(self, value=value)
 
     def mapping(self, allowed: Collection[str] | None = None, needed: Collection[str] = ()) -> dict[str, Node]:
         """This value as key -> node; keys outside `allowed` and missing `needed` keys are errors."""
@@ -131,11 +140,26 @@ class Node:
 def read_yaml(path: Path, shown: str) -> Node:
     """The root of a YAML file; `shown` is how messages name the file."""
     try:
-        value = _TextLoader(path.read_text(encoding="utf-8")).get_single_data()
+        loader = _TextLoader(path.read_text(encoding="utf-8"))
+        tree = loader.get_single_node()
+        value = None if tree is None else loader.construct_document(tree)
     except yaml.YAMLError as error:
         raise ContractError(f"{shown}: this is not valid YAML: {error}. Correct the line that is named.") from error
     except RecursionError as error:
         raise ContractError(f"{shown}: this is nested too deeply. Write it as docs/loading.md shows.") from error
     except UnicodeDecodeError as error:
         raise ContractError(f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
-    return Node(shown, "", value)
+    return Node(shown, "", value, tree)
+
+
+def _line(tree: yaml.Node | None, keys: tuple[str | int, ...]) -> int | None:
+    """The line on which the value under `keys` stands: that of its key, or where an item of a list begins."""
+    line = None
+    for key in keys:
+        if isinstance(tree, yaml.MappingNode):
+            name, tree = next((name, value) for name, value in tree.value if name.value == key)
+            line = name.start_mark.line + 1
+        elif isinstance(tree, yaml.SequenceNode):
+            item = tree.value[key]
+            line, tree = item.start_mark.line + 1, item
+    return line
