@@ -21,7 +21,7 @@ from dagster_project.lib.settings import Settings
 RELABEL_TABLE = "governance.agg_relabel_share"
 RELABEL_CHECK = "relabel_share_tolerated"
 
-# The fiscal period that holds the as-of date, and the newest one that ended by it.
+# The fiscal period that holds the as-of date, and the newest one that ended before it: on a quarter's last day too.
 RELABEL_QUERY = f"""
 select shares.*
 from {RELABEL_TABLE} as shares
@@ -34,7 +34,7 @@ where shares.fiscal_period_id in (
         or periods.ends_on = (
             select max(complete.ends_on)
             from intermediate.int_fiscal_periods as complete
-            where complete.ends_on <= run_settings.as_of_date
+            where complete.ends_on < run_settings.as_of_date
         )
 )
 """
@@ -125,7 +125,7 @@ class Questionnaire:
     def relabel_description(self) -> str:
         return (
             "Share of the amount claimed as marketing that was relabeled to it or is contradicted by evidence, in the "
-            f"current and the newest complete fiscal period. Tolerated: {self.relabel.tolerated_rate:.1%}. "
+            f"current fiscal period and the one before it. Tolerated: {self.relabel.tolerated_rate:.1%}. "
             f"Owner: {self.relabel.owner}. {self.relabel.reason}"
         )
 

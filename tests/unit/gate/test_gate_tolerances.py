@@ -47,10 +47,12 @@ def test_older_periods_do_not_count(company: Company) -> None:
     assert outcome_of(company.run(), CHECK).passed
 
 
-def test_quarter_that_ends_on_the_as_of_date_is_complete(company: Company) -> None:
-    company.sql("update intermediate.int_run_settings set as_of_date = date '2026-03-31'")
-    shares(company, FY2025_Q4=0.9, FY2026_Q1=0.05)
-    assert [row["fiscal_period_id"] for row in outcome_of(company.run(), CHECK).sample_rows] == ["FY2026-Q1"]
+@pytest.mark.parametrize("as_of", ["2026-03-30", "2026-03-31", "2026-01-01"])
+def test_the_quarter_before_is_asked_on_every_day_of_a_quarter(company: Company, as_of: str) -> None:
+    company.sql(f"update intermediate.int_run_settings set as_of_date = date '{as_of}'")
+    shares(company, FY2025_Q4=0.54, FY2026_Q1=0.05)
+    outcome = outcome_of(company.run(), CHECK)
+    assert [row["fiscal_period_id"] for row in outcome.sample_rows] == ["FY2025-Q4", "FY2026-Q1"]
 
 
 @pytest.mark.parametrize(
