@@ -5,6 +5,7 @@ Here belong the typed model of contracts and mappings and their validation. Read
 """
 
 from dagster_project.lib.contracts.load import CONTRACTS_PATH, definitions_hash, feeds_of, find_object, load_sources
+from dagster_project.lib.contracts.mistakes import mapping_mistakes
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
     META_COLUMNS,
@@ -41,5 +42,6 @@ __all__ = [
     "feeds_of",
     "find_object",
     "load_sources",
+    "mapping_mistakes",
     "normalize_name",
 ]

@@ -98,7 +98,7 @@ def _object(
     return SourceObject(
         source=source,
         name=name,
-        table=identifier(keys["table"]) if "table" in keys else identifier(Node(node.file, node.path, name)),
+        table=identifier(keys["table"]) if "table" in keys else identifier(node.holding(name)),
         description=keys["description"].text() if "description" in keys else f"{name} of {source}.",
         columns=columns,
         key=key,
@@ -126,7 +126,7 @@ def _refuse_shared_tables(node: Node, objects: tuple[SourceObject, ...]) -> None
 
 def _column(node: Node, name: str) -> Column:
     keys = node.mapping({"type", "required", "personal", "accept"}, needed=("type",))
-    identifier(Node(node.file, node.path, name))
+    identifier(node.holding(name))
     if name.startswith("_"):
         raise node.error(
             "such names are ingest's own.", "Give it a name without leading underscore, and `accept` this one."

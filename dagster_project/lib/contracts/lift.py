@@ -80,7 +80,7 @@ def refuse_conflicts(lifts: Iterable[Lift]) -> None:
 
 def _lift(node: Node, name: str, target: SourceObject) -> Lift:
     keys = node.mapping({"type", "personal", "accept", "description"}, needed=("type", "personal"))
-    identifier(Node(node.file, node.path, name))
+    identifier(node.holding(name))
     column = PREFIX + name
     if column == "custom_fields":
         raise node.error("that column holds all custom fields.", "Give it another name.")

@@ -10,7 +10,7 @@ from dagster_project.lib.contracts.contract import parse_contract
 from dagster_project.lib.contracts.lift import refuse_conflicts
 from dagster_project.lib.contracts.mapping import parse_mapping, parse_own
 from dagster_project.lib.contracts.model import Feed, InlineRows, Source, SourceObject
-from dagster_project.lib.contracts.yaml_text import ContractError, Node, read_yaml
+from dagster_project.lib.contracts.yaml_text import ContractError, Node, is_left_out, read_yaml
 from dagster_project.lib.settings import Settings
 
 CONTRACTS_PATH = Path(__file__).resolve().parents[2] / "sources"
@@ -85,7 +85,8 @@ def _mapping_files(folder: Path | None) -> list[tuple[Path, str]]:
             f"{folder}: the mappings folder doesn't exist. Correct PLUMBLINE_MAPPINGS or make the folder."
         )
     paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml") and path.is_file())
-    return [(path, path.relative_to(folder).as_posix()) for path in paths]
+    shown = [(path, path.relative_to(folder).as_posix()) for path in paths]
+    return [(path, name) for path, name in shown if not is_left_out(name)]
 
 
 def _unique(sources: list[Source]) -> dict[str, Source]:

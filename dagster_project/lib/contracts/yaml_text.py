@@ -5,18 +5,35 @@ Here belong the error type and the small checked accessors; what the keys mean i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+Keys = tuple[str | int, ...]
+"""Keys and indexes that lead from the root of a file to a value."""
+LeftOut = Mapping[str, Collection[Keys]]
+
+_LEFT_OUT = object()
+_REPLACED = ("source", "file")
+_left_out: ContextVar[LeftOut] = ContextVar("left_out")
 _NULL_TAG = "tag:yaml.org,2002:null"
 
 
 class ContractError(ValueError):
-    """A contract or mapping can't be used. The message names the file, the key, the value and what to do."""
+    """A contract or mapping can't be used. The message names the file, the key, the value and what to do.
+
+    `file` and `keys` say where, as far as the mistake is about one place.
+    """
+
+    def __init__(self, message: str, file: str = "", keys: Keys = ()) -> None:
+        super().__init__(message)
+        self.file = file
+        self.keys = keys
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -61,7 +78,7 @@ class Node:
     path: str
     value: Any
     tree: yaml.Node | None = field(default=None, compare=False, repr=False)
-    keys: tuple[str | int, ...] = field(default=(), compare=False, repr=False)
+    keys: Keys = field(default=(), compare=False, repr=False)
 
     def error(self, problem: str, advice: str) -> ContractError:
         """An error about this value."""
@@ -69,7 +86,8 @@ class Node:
         shown = shown if len(shown) <= 120 else shown[:117] + "..."
         number = _line(self.tree, self.keys)
         line = f" (line {number})" if number else ""
-        return ContractError(f"{self.file}: {self.path or 'the file'} = {shown}{line}: {problem} {advice}")
+        said = f"{self.file}: {self.path or 'the file'} = {shown}{line}: {problem} {advice}"
+        return ContractError(said, self.file, self.keys)
 
     def child(self, key: str | int) -> Node:
         """The value under a key or list index that is known to exist."""
@@ -96,7 +114,7 @@ class Node:
         """This value as a list of nodes."""
         if not isinstance(self.value, list):
             raise self.error("this is not a list.", "Write it as `[a, b]` or one `- item` per line.")
-        return [self.child(index) for index in range(len(self.value))]
+        return [self.child(index) for index, value in enumerate(self.value) if value is not _LEFT_OUT]
 
     def text(self) -> str:
         """This value as text, not empty."""
@@ -144,15 +162,48 @@ def read_yaml(path: Path, shown: str) -> Node:
         tree = loader.get_single_node()
         value = None if tree is None else loader.construct_document(tree)
     except yaml.YAMLError as error:
-        raise ContractError(f"{shown}: this is not valid YAML: {error}. Correct the line that is named.") from error
+        said = f"{shown}: this is not valid YAML: {error}. Correct the line that is named."
+        raise ContractError(said, shown) from error
     except RecursionError as error:
-        raise ContractError(f"{shown}: this is nested too deeply. Write it as docs/loading.md shows.") from error
+        said = f"{shown}: this is nested too deeply. Write it as docs/loading.md shows."
+        raise ContractError(said, shown) from error
     except UnicodeDecodeError as error:
-        raise ContractError(f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
+        said = f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8."
+        raise ContractError(said, shown) from error
+    for keys in _left_out.get({}).get(shown, ()):
+        _leave_out(value, keys, stand_in=f"left_out_{shown.encode().hex()}")
     return Node(shown, "", value, tree)
 
 
-def _line(tree: yaml.Node | None, keys: tuple[str | int, ...]) -> int | None:
+@contextmanager
+def leaving_out(left_out: LeftOut) -> Iterator[None]:
+    """Within the block, files are read as if they lacked what stands under these keys, and the rest keeps its place."""
+    token = _left_out.set(left_out)
+    try:
+        yield
+    finally:
+        _left_out.reset(token)
+
+
+def is_left_out(shown: str) -> bool:
+    """Whether a whole file is."""
+    return () in _left_out.get({}).get(shown, ())
+
+
+def _leave_out(value: Any, keys: Keys, stand_in: str) -> None:
+    """Take away what stands under `keys`; a text without which nothing else can be read is replaced."""
+    *above, last = keys
+    for key in above:
+        value = value[key]
+    if isinstance(last, int):
+        value[last] = _LEFT_OUT
+    elif last in _REPLACED and isinstance(value.get(last), str):
+        value[last] = stand_in
+    else:
+        value.pop(last, None)  # an anchor's value stands in several places
+
+
+def _line(tree: yaml.Node | None, keys: Keys) -> int | None:
     """The line on which the value under `keys` stands: that of its key, or where an item of a list begins."""
     line = None
     for key in keys:
