@@ -20,7 +20,10 @@ from urllib.parse import urlsplit
 import duckdb
 
 from dagster_project.lib.check.stop_early import NothingToPublishError, require_landing
+from dagster_project.lib.contracts import ContractError
 from dagster_project.lib.docs_server import serve_data_docs
+from dagster_project.lib.gate import GateError
+from dagster_project.lib.preflight import MistakesError, find_mistakes
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(further)}")
     try:
         return asked.command(Settings.from_env(), asked)
-    except (SettingsError, PublishError, RunLockTimeoutError) as error:
+    except (SettingsError, ContractError, GateError, PublishError, RunLockTimeoutError) as error:
         print(f"plumbline: {error}", file=sys.stderr)
         return 2
 
@@ -47,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(settings: Settings, asked: argparse.Namespace) -> int:
     """The daily job in this process, then its summary. A sample company is written first where nothing has landed."""
     started = time.monotonic()
+    mistakes = find_mistakes(settings)
+    if mistakes:
+        print("\n".join(not_published_lines(settings, str(MistakesError(mistakes)))))
+        return 1
     print("Plumbline: starting the daily job", flush=True)
     _write_sample(settings)
     try:

@@ -20,6 +20,7 @@ from dagster_project.defs.publish.assets import build_published_assets
 from dagster_project.defs.resources import RUN_SESSION, build_run_session
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.dbt_manifest import load_manifest
+from dagster_project.lib.preflight import require_usable
 from dagster_project.lib.run_lock import RunLock
 from dagster_project.lib.settings import Settings
 
@@ -27,8 +28,10 @@ from dagster_project.lib.settings import Settings
 def build_definitions(settings: Settings, held: RunLock | None = None) -> dg.Definitions:
     """All assets and checks, the daily job, its schedule and sensor, and the replay, over the folders of `settings`.
 
-    With `held`, runs go under a run lock that this process has already.
+    With `held`, runs go under a run lock that this process has already. Raises MistakesError where settings, mappings
+    or seeds can't be used.
     """
+    require_usable(settings)
     sources = load_sources(settings)
     manifest = load_manifest(settings)
     assets = [

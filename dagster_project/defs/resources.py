@@ -14,6 +14,7 @@ import dagster as dg
 from dagster_project.lib.check.stop_early import NothingToPublishError, require_landing
 from dagster_project.lib.ingest import ObjectReport
 from dagster_project.lib.landing_watch import landing_state
+from dagster_project.lib.preflight import require_usable
 from dagster_project.lib.run_lock import RunLock, hold_run_lock
 from dagster_project.lib.run_tags import AS_OF, asked_as_of, asked_settings
 from dagster_project.lib.settings import Settings
@@ -44,6 +45,7 @@ def build_run_session(settings: Settings, held: RunLock | None = None) -> dg.Res
         run = context.run
         tell = context.log.info if context.log else print
         asked = asked_settings(settings, run.tags if run else {})
+        require_usable(asked)
         try:
             require_landing(asked)
         except NothingToPublishError as error:

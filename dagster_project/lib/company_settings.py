@@ -227,4 +227,4 @@ def _nearest(name: str, *, upper: bool = False) -> str:
     near = difflib.get_close_matches(name, KINDS, 1)
     if not near:
         return ""
-    return f"; did you mean {f'PLUMBLINE_{near[0].upper()}' if upper else near[0]}?".removesuffix("?")
+    return f"; did you mean {f'PLUMBLINE_{near[0].upper()}' if upper else near[0]}"

@@ -24,6 +24,8 @@ from dagster_project.lib.lifted_columns import lifted_files
 from dagster_project.lib.settings import PROJECT_ROOT, SETTINGS_FILE, Settings, SettingsError
 
 DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
+OWN_SEEDS = PROJECT_ROOT / "seeds"
+"""The seeds that come with the project: the sample company's."""
 PROJECT_FILE = "dbt_project.yml"
 MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
 
@@ -59,13 +61,20 @@ def _with_vars(changed: Mapping[str, Any]) -> dict[str, str]:
 
 def check_seeds(folder: Path) -> None:
     """Raise SettingsError where a seed that the project has is missing from the folder that the settings name."""
-    own = PROJECT_ROOT / "seeds"
-    missing = sorted({path.name for path in own.glob("*.csv")} - {path.name for path in folder.glob("*.csv")})
-    if missing:
-        raise SettingsError(
-            f"{folder} (PLUMBLINE_SEEDS) lacks {', '.join(missing)}, which the models read. "
-            f"Copy what is missing from {own} and adapt it to your company."
-        )
+    lacking = missing_seeds(folder)
+    if lacking:
+        raise SettingsError(lacking)
+
+
+def missing_seeds(folder: Path) -> str | None:
+    """What a seeds folder lacks, and what to do; None where every seed of the project is there."""
+    missing = sorted({path.name for path in OWN_SEEDS.glob("*.csv")} - {path.name for path in folder.glob("*.csv")})
+    if not missing:
+        return None
+    return (
+        f"{folder} (PLUMBLINE_SEEDS) lacks {', '.join(missing)}, which the models read. "
+        f"Copy what is missing from {OWN_SEEDS} and adapt it to your company."
+    )
 
 
 def project_files(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -250,3 +251,30 @@ def test_init_writes_rules_that_a_run_takes(
     assert "A run would publish: 3 opportunities" in capsys.readouterr().out
     assert main(["run"]) == 0
     assert current_version(settings.published_path) == "v000001"
+
+
+def test_all_mistakes_of_settings_mappings_and_seeds_are_one_list_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seeds = shutil.copytree(PROJECT_ROOT / "seeds", tmp_path / "rules")
+    (seeds / "plumbline.yml").write_text("reporting_currency: euro\n", encoding="utf-8")
+    with (seeds / "roles.csv").open("a", encoding="utf-8") as stream:
+        stream.write("Boss,manager,perhaps,false,,,\n")
+    mappings = tmp_path / "mappings"
+    mappings.mkdir()
+    (mappings / "crm.yml").write_text("source: crm\nextends: generik\nownr: me\n", encoding="utf-8")
+    for name, value in {"HOME": tmp_path / "home", "SEEDS": seeds, "MAPPINGS": mappings}.items():
+        monkeypatch.setenv(f"PLUMBLINE_{name}", str(value))
+    assert main(["run"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "NOT PUBLISHED. Nothing has been published yet."
+    assert said[1] == "  4 mistakes to correct, nothing was started:"
+    assert [line.split(":")[0].strip() for line in said[2:]] == [
+        str(seeds / "plumbline.yml"),
+        "crm.yml",
+        "crm.yml",
+        f"{seeds / 'roles.csv'}, line {said[-1].split('line ')[1].split(',')[0]}, column is_ae, value 'perhaps'",
+    ]
+    assert not (tmp_path / "home").exists()
+    assert main(["replay", "--from", "2026-01-01", "--to", "2026-01-02"]) == 2
+    assert "4 mistakes to correct" in capsys.readouterr().err

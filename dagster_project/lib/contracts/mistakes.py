@@ -14,8 +14,7 @@ MOST = 40
 
 
 def mapping_mistakes(settings: Settings) -> list[str]:
-    """One line per mistake of the contracts and mappings of `settings`, in the order of the files; none where all can be
-    used."""
+    """One line per mistake of the contracts and mappings of `settings`, file by file; none where all can be used."""
     found: list[str] = []
     left_out: dict[str, list[Keys]] = {}
     while len(found) < MOST:
@@ -32,8 +31,10 @@ def mapping_mistakes(settings: Settings) -> list[str]:
 
 
 def _follows(error: ContractError, left_out: list[Keys]) -> bool:
-    """Whether the mistake is only there because something else was left out: a value that holds it misses it by name, or
-    another key of the same feed says something about the same column."""
+    """Whether the mistake is only there because something else was left out.
+
+    Then a value that holds it misses it by name, or another key of the same feed is about the same column.
+    """
     return any(
         (error.keys == keys[: len(error.keys)] and repr(keys[-1]) in str(error))
         or (len(keys) > 2 and error.keys[:2] == keys[:2] and error.keys[-1] == keys[-1])

@@ -38,6 +38,7 @@ from dagster_project.lib.gate.suites import CheckSpec, Condition
 RULES_SEED = "stage_rules.csv"
 RULES_TABLE = "governance.fct_stage_rule_evaluations"
 INPUTS_TABLE = "intermediate.int_stage_rule_inputs"
+EVENTS = ("entry", "exit")
 COUNTS_AGREE = "stage_rule_counts_agree"
 RULE_COLUMNS = (
     "rule_id", "pipeline_id", "stage", "on_event", "field", "operator", "value", "severity", "tolerated_rate", "owner",
@@ -91,7 +92,7 @@ class StageRule:
 
 def load_stage_rules(seeds: Path) -> list[StageRule]:
     """Read the rules. Raises GateError naming file, line, column, value and what to do."""
-    rules = [_rule(row) for row in read_seed(seeds / RULES_SEED, RULE_COLUMNS)]
+    rules = [rule_of(row) for row in read_seed(seeds / RULES_SEED, RULE_COLUMNS)]
     seen: set[str] = set()
     for rule in rules:
         if rule.rule_id in seen:
@@ -117,8 +118,9 @@ def expectation_of(rule: StageRule) -> CheckSpec:
     )
 
 
-def _rule(row: SeedRow) -> StageRule:
-    operator = row.one_of("operator", tuple(_EXPECTATIONS))
+def rule_of(row: SeedRow) -> StageRule:
+    """A row as a rule. Raises GateError at its first mistake."""
+    operator = row.one_of("operator", OPERATORS)
     value = row.optional("value")
     if operator != "not_empty" and not value:
         raise row.refuse("value", f"operator {operator} needs a value")
@@ -129,14 +131,12 @@ def _rule(row: SeedRow) -> StageRule:
     rule_id = row.required("rule_id")
     if not re.fullmatch(r"[a-z0-9_]+", rule_id):
         raise row.refuse("rule_id", "use lower-case letters, digits and underscores")
-    begins, ends = row.optional_date("valid_from"), row.optional_date("valid_to")
-    if begins and ends and ends <= begins:
-        raise row.refuse("valid_to", f"must be after valid_from, {begins}; it is the first day without the rule")
+    row.period()
     return StageRule(
         rule_id=rule_id,
         pipeline_id=row.required("pipeline_id"),
         stage=row.required("stage"),
-        on_event=row.one_of("on_event", ("entry", "exit")),
+        on_event=row.one_of("on_event", EVENTS),
         field=row.required("field"),
         operator=operator,
         value=value,
@@ -207,3 +207,5 @@ _EXPECTATIONS: Mapping[str, Callable[[StageRule], tuple[str, Mapping[str, Any]]]
     "matches": _matches,
     "min_length": _min_length,
 }
+
+OPERATORS = tuple(_EXPECTATIONS)
