@@ -26,6 +26,7 @@ from dagster_project.lib.gate import GateError
 from dagster_project.lib.preflight import MistakesError, find_mistakes
 from dagster_project.lib.publish import PublishError, roll_back
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
+from dagster_project.lib.sample_use import note_sample
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
 from dagster_project.lib.summary import not_published_lines, render_summary
 
@@ -268,6 +269,7 @@ def _write_sample(settings: Settings) -> None:
         if landing.exists():
             landing.rmdir()
         aside.rename(landing)
+        note_sample(settings)
 
 
 def _print_now(line: str) -> None:

@@ -21,11 +21,9 @@ from dagster_project.lib.company_settings import changed_vars
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.files import locked
 from dagster_project.lib.lifted_columns import lifted_files
-from dagster_project.lib.settings import PROJECT_ROOT, SETTINGS_FILE, Settings, SettingsError
+from dagster_project.lib.settings import PROJECT_ROOT, SAMPLE_SEEDS, SETTINGS_FILE, Settings, SettingsError
 
 DBT_PROJECT_PATH = PROJECT_ROOT / "dbt"
-OWN_SEEDS = PROJECT_ROOT / "seeds"
-"""The seeds that come with the project: the sample company's."""
 PROJECT_FILE = "dbt_project.yml"
 MADE_FOLDERS = frozenset({"target", "logs", "dbt_packages"})
 
@@ -68,12 +66,12 @@ def check_seeds(folder: Path) -> None:
 
 def missing_seeds(folder: Path) -> str | None:
     """What a seeds folder lacks, and what to do; None where every seed of the project is there."""
-    missing = sorted({path.name for path in OWN_SEEDS.glob("*.csv")} - {path.name for path in folder.glob("*.csv")})
+    missing = sorted({path.name for path in SAMPLE_SEEDS.glob("*.csv")} - {path.name for path in folder.glob("*.csv")})
     if not missing:
         return None
     return (
         f"{folder} (PLUMBLINE_SEEDS) lacks {', '.join(missing)}, which the models read. "
-        f"Copy what is missing from {OWN_SEEDS} and adapt it to your company."
+        f"Copy what is missing from {SAMPLE_SEEDS} and adapt it to your company."
     )
 
 

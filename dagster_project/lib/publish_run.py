@@ -14,6 +14,7 @@ from dagster_project.lib.figures import append_figures, read_figures, read_known
 from dagster_project.lib.publish import PublishedVersion, current_version, publish, read_manifest
 from dagster_project.lib.run_report import PublishReport, read_report
 from dagster_project.lib.settings import Settings
+from dagster_project.lib.settings_changes import changes_since, written_files
 
 
 def publish_build(
@@ -27,12 +28,14 @@ def publish_build(
     as_of = read_as_of(settings)
     report = read_report(settings, build.run_id)
     published = settings.published_path
-    before = read_manifest(published)["content_hash"] if current_version(published) else None
+    before = read_manifest(published) if current_version(published) else {}
+    files = written_files(settings)
     about = {
         "run_id": run_id,
         "build_id": build.build_id,
         "as_of": as_of,
         "settings": {"as_of_asked": settings.as_of, **company_vars(settings)},
+        "files": files,
         "checks": {
             "dbt": report.dbt.checks if report.dbt else {},
             "gate": report.gate.checks if report.gate else {},
@@ -58,7 +61,8 @@ def publish_build(
         content_hash=version.content_hash,
         tables=len(version.tables),
         rows=sum(table.rows for table in version.tables),
-        is_unchanged=before == version.content_hash,
+        is_unchanged=before.get("content_hash") == version.content_hash,
         figures=[asdict(figure) for figure in read_figures(version.marts_path)],
         restated=asdict(restated) if restated else {},
+        changed=changes_since(before, settings, files) if before else [],
     )

@@ -37,7 +37,8 @@ class SourceTotals:
 class IngestReport:
     """`refused` rows: file, reason. `quarantined` rows: file, line, record, column, value, reason (the first few).
     `losses`: a sentence per thing that a mapping asks for and no file has, or that rows say and nothing knows.
-    `figure_files_left_out`: a sentence per file of published figures that can't be read."""
+    `figure_files_left_out`: a sentence per file of published figures that can't be read. `silent`: one per source that
+    has brought no file for longer than its contract expects, by the clock of the run."""
 
     sources: list[SourceTotals] = field(default_factory=list)
     refused: list[Row] = field(default_factory=list)
@@ -46,6 +47,7 @@ class IngestReport:
     losses: list[str] = field(default_factory=list)
     empty_objects: list[str] = field(default_factory=list)
     figure_files_left_out: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,22 @@ class DbtReport:
 
 @dataclass(frozen=True)
 class GateReport:
-    """The Great Expectations checks; `data_docs` is the path of the Data Docs index."""
+    """The Great Expectations checks; `data_docs` is the path of the Data Docs index. `assumed`: a line per seed of the
+    sample company that ruled real data; `set_aside`: its rules that name what the data don't have."""
 
     passed: int
     findings: list[CheckLine] = field(default_factory=list)
     data_docs: str = ""
     checks: dict[str, str] = field(default_factory=dict)
+    assumed: list[str] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class PublishReport:
     """The version that was published. `figures` rows: figure, dimension, value, unit; money is in `currency`.
-    `restated`: how many figures of earlier publishes are other numbers now (`lib.figures.Restated`)."""
+    `restated`: how many figures of earlier publishes are other numbers now (`lib.figures.Restated`). `changed`: what
+    settings and rules are others than at the publish before."""
 
     version: str
     path: str
@@ -102,6 +108,7 @@ class PublishReport:
     is_unchanged: bool
     figures: list[Row] = field(default_factory=list)
     restated: Row = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import yaml
 from dagster_project.lib.dbt_project import DBT_PROJECT_PATH, PROJECT_FILE, missing_seeds
 from dagster_project.lib.gate.results import GateError
 from dagster_project.lib.gate.seeds import SeedRow, read_rows
-from dagster_project.lib.gate.stage_rules import rule_of
+from dagster_project.lib.gate.stage_rules import CUSTOM, RULE_FIELDS, rule_of
 from dagster_project.lib.gate.tolerances import MEASURES, TOLERANCES_SEED, tolerance_of
 from dagster_project.lib.seed_rules import SEEDS, Bounds, Seed
 
@@ -111,7 +111,8 @@ def _row_mistakes(name: str, seed: Seed, tables: _Tables) -> list[GateError]:
     rows = tables[name]
     found: list[GateError] = []
     for row in rows:
-        found += [row.refuse(column, "a value is needed") for column in seed.needed if not row.optional(column)]
+        empty = [column for column in seed.needed if column in row.cells and not row.optional(column)]
+        found += [row.refuse(column, "a value is needed") for column in empty]
         for column, allowed in seed.choices.items():
             value = row.optional(column)
             if value and value not in allowed:
@@ -124,7 +125,7 @@ def _row_mistakes(name: str, seed: Seed, tables: _Tables) -> list[GateError]:
                 found.append(row.refuse(column, "give a currency as three capital letters, such as EUR"))
         found += _asked(name, row)
     for column, (seed_name, target) in seed.refers_to.items():
-        if not tables[seed_name]:
+        if not any(target in other.cells for other in tables[seed_name]):
             continue  # not readable, which is told already
         known = {other.optional(target) for other in tables[seed_name]}
         found += _unknown(rows, column, known, f"seeds/{seed_name}.csv lacks it")
@@ -143,6 +144,7 @@ def _asked(name: str, row: SeedRow) -> list[GateError]:
     try:
         if name == "stage_rules":
             rule_of(row)
+            _require_field(row)
         elif name == "governance_tolerances":
             tolerance_of(row)
         else:
@@ -151,6 +153,15 @@ def _asked(name: str, row: SeedRow) -> list[GateError]:
     except GateError as mistake:
         return [mistake]
     return []
+
+
+def _require_field(row: SeedRow) -> None:
+    """What a rule asks about is a field that opportunities have; whether any file holds a custom one, the data tell."""
+    value = row.optional("field")
+    if value not in RULE_FIELDS and not (value.startswith(CUSTOM) and value != CUSTOM):
+        known = ", ".join(RULE_FIELDS)
+        near = _near(value, RULE_FIELDS)
+        raise row.refuse("field", f"no such field{near}. Use one of {known}, or {CUSTOM}<Name> for one of your own")
 
 
 def _require_sense(name: str, row: SeedRow) -> None:
@@ -187,7 +198,7 @@ def _twice(seed: Seed, rows: Sequence[SeedRow]) -> list[GateError]:
     """Rows that say something about one key for the same time."""
     found: list[GateError] = []
     seen: dict[tuple[str, ...], list[tuple[SeedRow, date, date]]] = defaultdict(list)
-    for row in rows if seed.key else ():
+    for row in rows if seed.key and rows and rows[0].cells.keys() >= set(seed.key) else ():
         key = tuple(row.optional(column).lower() for column in seed.key)
         begins, ends = _period(row)
         other = next((other for other, start, end in seen[key] if begins < end and start < ends), None)

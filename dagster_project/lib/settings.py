@@ -15,6 +15,8 @@ from typing import overload
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DATA_DOCS_URL = "http://127.0.0.1:3001"
+SAMPLE_SEEDS = PROJECT_ROOT / "seeds"
+"""The seeds that come with the project, the sample company's."""
 SETTINGS_FILE = "plumbline.yml"
 _PREFIX = "PLUMBLINE_"
 _OPTIONS = frozenset(
@@ -68,7 +70,7 @@ class Settings:
             home=home,
             landing=_path(env, "PLUMBLINE_LANDING", home / "landing"),
             mappings=_path(env, "PLUMBLINE_MAPPINGS", None),
-            seeds=_path(env, "PLUMBLINE_SEEDS", PROJECT_ROOT / "seeds"),
+            seeds=_path(env, "PLUMBLINE_SEEDS", SAMPLE_SEEDS),
             as_of=_date(env, "PLUMBLINE_AS_OF"),
             lock_wait_seconds=_count(env, "PLUMBLINE_LOCK_WAIT_SECONDS", 900, least=0),
             keep_versions=_count(env, "PLUMBLINE_KEEP_VERSIONS", 5, least=1),
@@ -83,6 +85,11 @@ class Settings:
         """The company's settings file: the named one, else `plumbline.yml` in the seeds folder; None without either."""
         beside_seeds = self.seeds / SETTINGS_FILE
         return self.named_settings_file or (beside_seeds if beside_seeds.is_file() else None)
+
+    @property
+    def owns_seeds(self) -> bool:
+        """Whether the seeds are the company's own, not those of the sample company that come with the project."""
+        return self.seeds != SAMPLE_SEEDS
 
     @property
     def warehouse_path(self) -> Path:

@@ -63,6 +63,8 @@ def ingest_lines(ingest: IngestReport) -> list[str]:
         lines += ["", "Files of published figures that can't be read"]
         lines += [f"  {sentence}" for sentence in ingest.figure_files_left_out[:SHOWN_FILES]]
         lines += _more(len(ingest.figure_files_left_out), SHOWN_FILES)
+    if ingest.silent:
+        lines += ["", "WARNED: sources that have gone silent", *(f"  {sentence}" for sentence in ingest.silent)]
     if ingest.empty_objects:
         lines += ["", "No data yet for: " + ", ".join(ingest.empty_objects)]
     return lines
@@ -87,6 +89,12 @@ def gate_lines(gate: GateReport) -> list[str]:
     warned, failed = _count(gate.findings, "warned"), _count(gate.findings, "failed")
     lines = [f"Expectations: {gate.passed} passed, {warned} warned, {failed} failed"]
     lines += _finding_lines(gate.findings)
+    if gate.assumed:
+        lines += ["Assumed from the sample company's seeds, until PLUMBLINE_SEEDS names a folder of your own"]
+        lines += [f"  {line}" for line in gate.assumed]
+    if gate.set_aside:
+        lines += ["Rules of the sample company that don't fit and were set aside"]
+        lines += [f"  {line}" for line in gate.set_aside[:SHOWN_FINDINGS]] + _more(len(gate.set_aside), SHOWN_FINDINGS)
     if gate.data_docs:
         lines.append(f"Data Docs: {gate.data_docs}")
     return lines
@@ -100,6 +108,10 @@ def publish_lines(publish: PublishReport) -> list[str]:
         lines.append(f"Headline figures as of {publish.as_of}, money in {publish.currency}")
         lines += [f"  {_figure_name(row):<{width}}  {_figure(row)}" for row in publish.figures]
         lines += [_restated(publish.restated)] if publish.restated.get("restated") else []
+        lines.append("")
+    if publish.changed:
+        lines += ["Settings and rules that changed since the publish before"]
+        lines += [f"  {line}" for line in publish.changed[:SHOWN_FILES]] + _more(len(publish.changed), SHOWN_FILES)
         lines.append("")
     same = ", same content as the version before" if publish.is_unchanged else ""
     return [

@@ -5,6 +5,7 @@ All are declared blocking; the severity given with an answer decides: ERROR stop
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from dagster_project.lib import gate
 from dagster_project.lib.build_record import record_gate
 from dagster_project.lib.gate import CheckOutcome, DeclaredCheck, GateResult
 from dagster_project.lib.run_report import CheckLine, GateReport, write_part
+from dagster_project.lib.sample_use import sample_rows_used
 from dagster_project.lib.settings import Settings
 
 
@@ -36,7 +38,7 @@ def build_gate_checks(settings: Settings) -> dg.AssetChecksDefinition:
         context.log.info("Checking the build with Great Expectations")
         result = gate.run_gate(settings)
         record_gate(settings, result.passed)
-        report = report_gate(result)
+        report = replace(report_gate(result), assumed=sample_rows_used(settings), set_aside=result.set_aside)
         write_part(settings, context.run.run_id, report)
         for line in report.findings:
             context.log.info(f"gate {line.status}: {line.on} {line.name}, {line.count} rows")

@@ -13,6 +13,7 @@ from pathlib import Path
 from dagster_project.lib.contracts import CONTRACTS_PATH, Source
 from dagster_project.lib.gate import freshness, stage_rules, tolerances
 from dagster_project.lib.gate.results import DeclaredCheck, GateError, Severity
+from dagster_project.lib.gate.rule_fit import FIT_DESCRIPTION, RULES_FIT
 from dagster_project.lib.gate.stage_rules import StageRule
 from dagster_project.lib.gate.suites import CheckSpec, SuiteSpec, load_suites
 from dagster_project.lib.gate.tolerances import Tolerance
@@ -143,6 +144,7 @@ class Questionnaire:
             for rule in self.rules
         ]
         checks.append(DeclaredCheck(stage_rules.COUNTS_AGREE, stage_rules.RULES_TABLE, COUNTS_DESCRIPTION, "error"))
+        checks.append(DeclaredCheck(RULES_FIT, stage_rules.RULES_TABLE, FIT_DESCRIPTION, "error"))
         relabel: Severity = self.relabel.severity
         checks.append(DeclaredCheck(RELABEL_CHECK, RELABEL_TABLE, self.relabel_description, relabel))
         return checks

@@ -65,10 +65,11 @@ class CheckOutcome:
 
 @dataclass(frozen=True)
 class GateResult:
-    """All outcomes, in declared order, and the first page of the Data Docs."""
+    """All outcomes, in declared order, the first page of the Data Docs, and the sample's rules that were set aside."""
 
     results: list[CheckOutcome]
     data_docs_index: Path
+    set_aside: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:

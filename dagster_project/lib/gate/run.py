@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.lib.contracts import load_sources
-from dagster_project.lib.gate import stage_rules
+from dagster_project.lib.gate import rule_fit, stage_rules
 from dagster_project.lib.gate.context import examiner
 from dagster_project.lib.gate.expectations import refuse_unknown, refuse_unknown_columns
 from dagster_project.lib.gate.overview import write_overview
@@ -76,7 +76,8 @@ def run_gate(
     """
     report = on_progress or (lambda _: None)
     asked = Questionnaire.load(settings, suites)
-    tables = [*asked.table_questions(), asked.freshness_question(load_sources(settings))]
+    sources = load_sources(settings)
+    tables = [*asked.table_questions(), asked.freshness_question(sources)]
     rules, relabel = asked.rule_question(settings.seeds), asked.relabel_question(settings.seeds)
     questions = [*tables, *([rules] if rules.checks else []), relabel]
     with Warehouse(settings.warehouse_path) as warehouse:
@@ -99,10 +100,17 @@ def run_gate(
             for check in question.checks
         ]
         outcomes += _rule_outcomes(asked.rules, answers.get(rules.name, {}), pages.get(rules.name), warehouse)
+        unfit = rule_fit.unfit_rules(warehouse, sources)
+        outcomes.append(
+            rule_fit.fit_outcome(
+                unfit, len(asked.rules), settings.seeds, are_own=settings.owns_seeds, page=pages.get(rules.name)
+            )
+        )
         outcomes.append(_relabel_outcome(asked, answers[relabel.name][RELABEL_CHECK], pages[relabel.name], warehouse))
     write_overview(outcomes, fresh / INDEX_PAGE)
     _replace(fresh, settings.data_docs_path)
-    return GateResult(outcomes, settings.data_docs_path / INDEX_PAGE)
+    set_aside = [] if settings.owns_seeds else [rule.sentence for rule in unfit if not rule.fits]
+    return GateResult(outcomes, settings.data_docs_path / INDEX_PAGE, set_aside)
 
 
 def _refuse_unanswerable(questions: list[Question], warehouse: Warehouse) -> None:

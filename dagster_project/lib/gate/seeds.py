@@ -102,6 +102,8 @@ def _rows(path: Path, columns: tuple[str, ...]) -> tuple[list[SeedRow], list[Gat
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
         found = tuple(reader.fieldnames or ())
+        if len(found) == 1 and len(columns) > 1 and any(mark in found[0] for mark in ";\t"):
+            return [], [GateError(f"{path}, line 1: no commas separate the columns. Save the file as CSV with commas.")]
         mistakes = _header_mistakes(path, found, columns)
         rows: list[SeedRow] = []
         for cells in reader:
@@ -120,8 +122,6 @@ def _rows(path: Path, columns: tuple[str, ...]) -> tuple[list[SeedRow], list[Gat
 
 def _header_mistakes(path: Path, found: tuple[str, ...], columns: tuple[str, ...]) -> list[GateError]:
     missing = [column for column in columns if column not in found]
-    if missing and len(found) == 1 and any(mark in found[0] for mark in ";\t"):
-        return [GateError(f"{path}, line 1: no commas separate the columns. Save the file as CSV with commas.")]
     shown = f"found {', '.join(found)}. The columns are {', '.join(columns)}."
     mistakes = [GateError(f"{path}, line 1: column {column} is missing; {shown}") for column in missing]
     for column in dict.fromkeys(found):

@@ -40,6 +40,13 @@ RULES_TABLE = "governance.fct_stage_rule_evaluations"
 INPUTS_TABLE = "intermediate.int_stage_rule_inputs"
 EVENTS = ("entry", "exit")
 COUNTS_AGREE = "stage_rule_counts_agree"
+COUNTED_FIELDS = ("contact_role_count", "two_way_activity_count")
+RULE_FIELDS = (
+    "pipeline_id", "account_id", "opportunity_type", "source", "primary_campaign_id", "owner_id", "amount",
+    "close_date", "forecast_category", "probability", "next_step", "loss_reason", "stage", *COUNTED_FIELDS,
+)  # fmt: skip
+"""Fields of an opportunity that rules can judge: those whose history is kept (macro opportunity_fields), and counts."""
+CUSTOM = "custom."
 RULE_COLUMNS = (
     "rule_id", "pipeline_id", "stage", "on_event", "field", "operator", "value", "severity", "tolerated_rate", "owner",
     "valid_from", "valid_to", "reason",

@@ -67,6 +67,12 @@ create table governance.agg_relabel_share (fiscal_period_id varchar, relabel_sha
 create table intermediate.int_stage_rule_inputs (
     evaluation_id varchar, rule_id varchar, value_text varchar, is_evaluable boolean
 );
+create table intermediate.int_stage_rules (rule_id varchar, pipeline_id varchar, stage varchar, field varchar);
+create table intermediate.int_rule_field_availability (source_name varchar, field varchar, is_carried boolean);
+create table intermediate.int_stage_policy (pipeline_id varchar, stage varchar);
+create table intermediate.int_stage_visits (pipeline_id varchar, stage varchar);
+insert into intermediate.int_stage_policy values ('default', 'Qualification'), ('default', 'Proposal');
+insert into intermediate.int_stage_visits values ('default', 'Own Stage'), ('partner', 'Proposal');
 create table governance.fct_stage_rule_evaluations (
     evaluation_id varchar, rule_id varchar, opportunity_id varchar, visit_id varchar, stage varchar,
     evaluated_at timestamp, field varchar, operator varchar, rule_value varchar, is_evaluable boolean, result varchar
@@ -74,7 +80,9 @@ create table governance.fct_stage_rule_evaluations (
 """
 
 
-RAW_TABLE = "create table raw.{table} (_source varchar, _version_at timestamp, _extracted_at timestamp)"
+RAW_TABLE = """
+create table raw.{table} (_source varchar, _version_at timestamp, _extracted_at timestamp, _custom varchar)
+"""
 FILES = """
 create schema raw;
 create table raw.plumbline_files (

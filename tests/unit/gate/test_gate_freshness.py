@@ -16,7 +16,7 @@ def extracted(company: Company, source: str, at: str, declared: bool = True, sta
 
 def recorded(company: Company, source: str, version_at: str, extracted_at: str) -> None:
     company.sql(
-        "insert into raw.salesforce__opportunity values "
+        "insert into raw.salesforce__opportunity (_source, _version_at, _extracted_at) values "
         f"('{source}', timestamp '{version_at}', timestamp '{extracted_at}')"
     )
 
