@@ -40,8 +40,19 @@
 
 {% macro declared_was_delivered(field, with_value=true) -%}
     {%- set raw_columns = raw_columns_of(field) -%}
-    {%- for column in raw_columns -%}
-        missing_columns not like '%"{{ column }}"%'{% if not loop.last %} and {% endif %}
-    {%- endfor -%}
+    {%- set alternatives = alternatives_of(field) -%}
+    {%- for column in raw_columns if column not in alternatives -%}
+        missing_columns not like '%"{{ column }}"%' and {% endfor -%}
+    {%- if alternatives -%}
+        (
+        {%- for column in alternatives -%}
+            missing_columns not like '%"{{ column }}"%'{% if not loop.last %} or {% endif %}
+        {%- endfor -%}
+        )
+    {%- else -%} true {%- endif -%}
     {%- if field == 'stage' and with_value %} and stage is not null{% endif %}
 {%- endmacro %}
+
+{#- The stage of the time before the first stage that is told, where that can't have held since the start: open pipeline, in no
+    stage's conversion or time. -#}
+{% macro unknown_stage() -%}(unknown){%- endmacro %}

@@ -21,7 +21,18 @@
         'first_pipeline_assumed':
             'Nothing tells the pipeline at the start of life. The first that is told is taken to have held since then.',
         'stage_unknown_at_start':
-            'Neither history nor extracts tell the stage at the start of life. Visits begin with the first stage that is told.',
+            'Nothing tells the stage before the first one that is told, and that one is closed, or was entered later by the CRM. A visit
+             of stage (unknown) stands in: open pipeline, in no stage''s conversion or time.',
+        'closing_dated_by_record':
+            'No history records the closing. It is dated by the record: the CRM''s own instant, the close date, the modified time or the
+             first extract that shows it closed.',
+        'closing_witness_outside':
+            'A record dates its closing before the newest evidence that it was open, or after the extract that shows it closed. The next
+             witness counts.',
+        'won_below_bar':
+            'A deal was won, and all of its stages that are told lie below the bar. It cleared the bar by winning.',
+        'record_overruled':
+            'An extract shows a value where recorded history, before and after it, says another. History counts.',
         'stages_from_entry_dates':
             'No history of stages is kept, only when each stage was last entered. Visits are made of these dates, so returns are lost.',
         'change_missing_from_history':

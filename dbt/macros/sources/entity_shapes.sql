@@ -12,7 +12,9 @@
     } -%}
 
     {#- Every extracted version of an opportunity. `pipeline_key` is what seeds/pipelines.csv names a pipeline by,
-        `source_pipeline` what it is called where that names none. -#}
+        `source_pipeline` what it is called where that names none. The source's own instants: `stage_entered_at` of the stage that
+        the version shows, `closed_told_at` of the closing, `deleted_told_at` of the deletion. `is_deletion_own`: the source's own
+        flag tells the deletion, not only the tool that loads it. -#}
     {%- do shapes.update({'opportunity_versions': {
         'columns': dict({
             'opportunity_id': 'varchar', 'source_name': 'varchar', 'pipeline_key': 'varchar', 'source_pipeline': 'varchar',
@@ -20,7 +22,8 @@
             'owner_id': 'varchar', 'account_id': 'varchar', 'lead_id': 'varchar', 'source': 'varchar',
             'primary_campaign_id': 'varchar', 'forecast_category': 'varchar', 'probability': 'decimal(28, 6)',
             'opportunity_type': 'varchar', 'loss_reason': 'varchar', 'next_step': 'varchar', 'is_closed': 'boolean',
-            'is_won': 'boolean', 'created_at': 'timestamp', 'created_by_id': 'varchar', 'modified_by_id': 'varchar',
+            'is_won': 'boolean', 'stage_entered_at': 'timestamp', 'closed_told_at': 'timestamp', 'deleted_told_at': 'timestamp',
+            'is_deletion_own': 'boolean', 'created_at': 'timestamp', 'created_by_id': 'varchar', 'modified_by_id': 'varchar',
             'custom_fields': 'varchar'
         }, **version),
         'merged': {'account_id': 'account'},
@@ -29,11 +32,11 @@
 
     {#- Changes of opportunities as the source recorded them. `precedence`: the lowest of a field is kept, 9 never is: only a
         name is told. `is_snapshot`: the row holds all fields, changed or not. `is_entry_date`: only the date of entry into
-        the stage is known. `unread_value`: the new value as it stands in the file. -#}
+        the stage is known. `is_old_value_told`: an empty old value means that the field was empty. `unread_value`: the new value as it stands in the file. -#}
     {%- do shapes.update({'opportunity_changes': {
         'columns': {
             'opportunity_id': 'varchar', 'source_name': 'varchar', 'field': 'varchar', 'old_value': 'varchar',
-            'new_value': 'varchar', 'unread_value': 'varchar', 'changed_at': 'timestamp', 'changed_by_id': 'varchar',
+            'new_value': 'varchar', 'is_old_value_told': 'boolean', 'unread_value': 'varchar', 'changed_at': 'timestamp', 'changed_by_id': 'varchar',
             'known_at': 'timestamp', 'is_snapshot': 'boolean', 'precedence': 'integer', 'is_entry_date': 'boolean',
             'version_sequence': 'varchar', 'record_number': 'bigint', 'row_hash': 'varchar', 'known_load_sequence': 'bigint'
         }

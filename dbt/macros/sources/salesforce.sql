@@ -59,7 +59,8 @@
             'stg_salesforce__task': ['created_at', 'modified_at'],
             'stg_salesforce__event': ['created_at', 'modified_at'],
             'stg_salesforce__email_message': ['created_at', 'modified_at']
-        }
+        },
+        'alternatives': {'forecast_category': ['forecast_category', 'forecast_category_name']}
     }) }}
 {%- endmacro %}
 

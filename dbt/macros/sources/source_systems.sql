@@ -7,7 +7,8 @@
     company_wide         staging models of few rows and far reach: a changed row reaches every opportunity
     company_wide_loads   the same, whether or not the row that was loaded says anything new
     activity_links       (staging model, column of the activity, column, kind of id): what activities are about is said there
-    system_columns       staging model -> columns that its system stamps, the day of the newest of which is the as-of date -#}
+    system_columns       staging model -> columns that its system stamps, the day of the newest of which is the as-of date
+    alternatives         field -> its own columns of which any one tells it -#}
 {% macro source_systems() -%}
     {{ return({
         'salesforce': salesforce_source(),
@@ -33,6 +34,17 @@
     {%- set found = [field] -%}
     {%- for system in source_systems().values() -%}
         {%- for column in system.raw_columns.get(field, []) if column not in found -%}
+            {%- do found.append(column) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- The raw columns of which any one tells a field, where a source has several for it. -#}
+{% macro alternatives_of(field) -%}
+    {%- set found = [] -%}
+    {%- for system in source_systems().values() -%}
+        {%- for column in system.get('alternatives', {}).get(field, []) if column not in found -%}
             {%- do found.append(column) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -14,7 +14,8 @@ dimensions as (
 
     select
         period_grain, period_id, pipeline_id, from_stage, to_stage, dimension,
-        sum(n_entered) as n_entered, sum(n_reached) as n_reached, sum(n_created_later) as n_created_later
+        sum(n_entered) as n_entered, sum(n_reached) as n_reached,
+        sum(n_created_later + n_unknown_path) as n_created_later
     from {{ ref('agg_funnel_conversion') }}
     group by period_grain, period_id, pipeline_id, from_stage, to_stage, dimension
 

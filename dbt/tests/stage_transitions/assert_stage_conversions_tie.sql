@@ -17,7 +17,7 @@ dimensions as (
     select
         period_grain, period_id, pipeline_id, from_stage, to_stage, dimension,
         sum(n_entered) as n_entered, sum(n_reached) as n_reached, sum(n_lost_before) as n_lost_before,
-        sum(n_created_later) as n_created_later, sum(entered_amount) as entered_amount, sum(reached_amount) as reached_amount
+        sum(n_created_later + n_unknown_path) as n_created_later, sum(entered_amount) as entered_amount, sum(reached_amount) as reached_amount
     from {{ ref('agg_stage_conversion') }}
     group by period_grain, period_id, pipeline_id, from_stage, to_stage, dimension
 
@@ -61,14 +61,14 @@ unchained as (
     left join (
         select opportunity_id, pipeline_id, from_stage, entered_at
         from {{ ref('int_stage_conversions') }}
-        where outcome <> 'created_later' and to_stage = '(won)'
+        where outcome not in ('created_later', 'unknown_path') and to_stage = '(won)'
     ) as next_steps
         on steps.opportunity_id = next_steps.opportunity_id
         and steps.pipeline_id = next_steps.pipeline_id
         and steps.to_stage = next_steps.from_stage
     where
         steps.to_stage <> '(won)'
-        and steps.outcome <> 'created_later'
+        and steps.outcome not in ('created_later', 'unknown_path')
         and (
             (steps.outcome = 'reached') <> (next_steps.opportunity_id is not null)
             or steps.resolved_at < next_steps.entered_at

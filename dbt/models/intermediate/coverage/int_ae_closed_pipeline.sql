@@ -8,6 +8,7 @@ with closed as (
         outcomes.opportunity_id,
         outcomes.outcome,
         outcomes.qualified_at is not null as is_qualified,
+        outcomes.is_assumed,
         coalesce(outcomes.owner_id, '(unassigned)') as ae_id
     from {{ ref('int_opportunity_outcomes') }} as outcomes
     inner join {{ ref('int_coverage_periods') }} as periods
@@ -43,6 +44,7 @@ select
     cast(sum(case when outcome = 'won' and won_amount is null then 1 else 0 end) as bigint) as n_won_without_amount,
     cast(sum(case when outcome = 'lost' then 1 else 0 end) as bigint) as n_lost,
     cast(sum(case when outcome = 'won' and is_qualified then 1 else 0 end) as bigint) as n_won_qualified,
-    cast(sum(case when outcome = 'lost' and is_qualified then 1 else 0 end) as bigint) as n_lost_qualified
+    cast(sum(case when outcome = 'lost' and is_qualified then 1 else 0 end) as bigint) as n_lost_qualified,
+    cast(sum(case when is_qualified and is_assumed then 1 else 0 end) as bigint) as n_closed_assumed
 from valued
 group by ae_id, fiscal_period_id

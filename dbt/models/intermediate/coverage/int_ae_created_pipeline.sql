@@ -9,6 +9,7 @@ with credits as (
         basis,
         evidence_function || '/' || creator_role as source_class,
         credited_amount,
+        is_assumed,
         is_self_sourced,
         is_credit_fallback
     from {{ ref('int_opportunity_credit') }}
@@ -26,6 +27,7 @@ by_class as (
         cast(coalesce(sum(case when is_self_sourced then credited_amount end), 0) as decimal(18, 2)) as self_sourced_amount,
         cast(count(*) as bigint) as n,
         cast(count(credited_amount) as bigint) as n_with_amount,
+        cast(sum(case when is_assumed then 1 else 0 end) as bigint) as n_assumed,
         cast(sum(case when is_credit_fallback then 1 else 0 end) as bigint) as n_credit_fallback
     from credits
     group by ae_id, fiscal_period_id, basis, source_class
@@ -82,6 +84,8 @@ select
     cast(sum(case when basis = 'qualified' then n else 0 end) as bigint) as n_created_qualified,
     cast(sum(case when basis = 'total' then n - n_with_amount else 0 end) as bigint) as n_created_total_without_amount,
     cast(sum(case when basis = 'qualified' then n - n_with_amount else 0 end) as bigint) as n_created_qualified_without_amount,
+    cast(sum(case when basis = 'total' then n_assumed else 0 end) as bigint) as n_created_total_assumed,
+    cast(sum(case when basis = 'qualified' then n_assumed else 0 end) as bigint) as n_created_qualified_assumed,
     cast(sum(case when basis = 'qualified' then n_credit_fallback else 0 end) as bigint) as n_credit_fallback,
     {{ money('sum(expected_amount)') }} as expected_won_amount
 from expected

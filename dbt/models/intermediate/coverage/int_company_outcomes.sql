@@ -31,6 +31,8 @@ ended as (
             else outcomes.closed_at
         end as ended_at,
         outcomes.qualified_at is not null as is_qualified,
+        -- Assumed to have been pipeline and past the bar: nothing tells of its way, or its pipeline has no bar.
+        coalesce(outcomes.is_assumed, opportunities.bar_basis in ('assumed', 'no_bar'), false) as is_assumed,
         outcomes.amount_at_bar
     from {{ ref('int_opportunities') }} as opportunities
     cross join settings
@@ -51,6 +53,7 @@ select
     ended.ended_at,
     ended.is_qualified and ended.outcome <> 'deleted' as is_closed_qualified,
     ended.outcome = 'won' as is_won,
+    ended.is_assumed,
     ended.amount_at_bar,
     ended.ended_at >= current_period.starts_at as is_this_quarter,
     ended.ended_at >= current_period.trailing_starts_at and ended.ended_at < current_period.starts_at as is_trailing_4_quarters

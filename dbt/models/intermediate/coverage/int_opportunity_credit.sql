@@ -14,6 +14,7 @@ known as (
         candidates.opportunity_id,
         candidates.basis,
         candidates.instant_at,
+        candidates.is_assumed,
         case when candidates.amount_at < settings.as_of_at then candidates.amount end as credited_amount,
         case when candidates.ae_owner_at < settings.as_of_at then candidates.ae_owner_id end as ae_owner_id,
         case when candidates.first_owner_at < settings.as_of_at then candidates.first_owner_id end as first_owner_id
@@ -35,6 +36,7 @@ select
     coalesce(known.ae_owner_id, known.first_owner_id) as credited_user_id,
     known.ae_owner_id is null as is_credit_fallback,
     known.credited_amount,
+    known.is_assumed,
     coalesce(sources.evidence_function, 'unknown') as evidence_function,
     coalesce(sources.creator_role, 'unknown') as creator_role,
     coalesce(

@@ -4,7 +4,9 @@
 
 with opportunities as (
 
-    select opportunity_id, pipeline_at, qualified_at
+    select
+        opportunity_id, pipeline_at, qualified_at, first_closed_at, bar_basis,
+        coalesce(bar_basis in ('assumed', 'no_bar'), false) as is_assumed
     from {{ ref('int_opportunities') }}
     where {{ changed_opportunities_filter('opportunity_id') }}
 
@@ -12,11 +14,11 @@ with opportunities as (
 
 instants as (
 
-    select opportunity_id, 'total' as basis, pipeline_at as instant_at
+    select opportunity_id, 'total' as basis, pipeline_at as instant_at, is_assumed, bar_basis, first_closed_at
     from opportunities
     where pipeline_at is not null
     union all
-    select opportunity_id, 'qualified' as basis, qualified_at as instant_at
+    select opportunity_id, 'qualified' as basis, qualified_at as instant_at, is_assumed, bar_basis, first_closed_at
     from opportunities
     where qualified_at is not null
 
@@ -28,6 +30,9 @@ states as (
         instants.opportunity_id,
         instants.basis,
         instants.instant_at,
+        instants.is_assumed,
+        instants.bar_basis,
+        instants.first_closed_at,
         states.valid_from,
         states.valid_to,
         states.amount,
@@ -44,6 +49,7 @@ firsts as (
         opportunity_id,
         basis,
         instant_at,
+        is_assumed,
         min_by(amount, valid_from) filter (where is_amount_in_time) as amount,
         min(seen_from) filter (where is_amount_in_time) as amount_at,
         coalesce(
@@ -59,10 +65,14 @@ firsts as (
             *,
             amount > 0
             and valid_to > instant_at
-            and valid_from <= {{ add_time('instant_at', var('created_amount_days'), 'day') }} as is_amount_in_time
+            and (
+                valid_from <= {{ add_time('instant_at', var('created_amount_days'), 'day') }}
+                -- Where nothing tells of the way, the first amount that is told before the closing stands for it.
+                or (bar_basis = 'assumed' and valid_from <= first_closed_at)
+            ) as is_amount_in_time
         from states
     ) as judged
-    group by opportunity_id, basis, instant_at
+    group by opportunity_id, basis, instant_at, is_assumed
 
 ),
 
@@ -91,6 +101,7 @@ select
     firsts.opportunity_id,
     firsts.basis,
     firsts.instant_at,
+    firsts.is_assumed,
     firsts.amount,
     firsts.amount_at,
     ae_owners.owner_id as ae_owner_id,

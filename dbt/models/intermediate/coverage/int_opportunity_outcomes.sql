@@ -7,6 +7,7 @@ with visits as (
     select
         opportunity_id,
         visit_number,
+        dated_by,
         entered_at,
         coalesce(exited_at, {{ end_of_time() }}) as exited_at,
         case when is_won then 'won' when is_open then 'open' else 'lost' end as outcome
@@ -45,6 +46,7 @@ spells as (
         cast(spell_number as bigint) as spell_number,
         outcome,
         min(entered_at) as closed_at,
+        min_by(dated_by, visit_number) as closing_basis,
         max(exited_at) as ended_at
     from turns
     where outcome <> 'open'
@@ -59,9 +61,13 @@ measured as (
         spells.spell_number,
         spells.outcome,
         spells.closed_at,
+        spells.closing_basis,
         spells.ended_at,
+        opportunities.life_start_at,
+        opportunities.first_closed_at,
         opportunities.pipeline_at,
-        case when opportunities.qualified_at <= spells.closed_at then opportunities.qualified_at end as qualified_at
+        case when opportunities.qualified_at <= spells.closed_at then opportunities.qualified_at end as qualified_at,
+        case when opportunities.qualified_at <= spells.closed_at then opportunities.bar_basis end as bar_basis
     from spells
     inner join {{ ref('int_opportunities') }} as opportunities on spells.opportunity_id = opportunities.opportunity_id
 
@@ -85,7 +91,8 @@ amounts_before_closing as (
     from measured
     inner join {{ ref('int_opportunity_states') }} as states
         on measured.opportunity_id = states.opportunity_id
-        and states.valid_from < measured.closed_at
+        -- What is told first counts as told since the start, also where that is the closing's own instant.
+        and (states.valid_from < measured.closed_at or states.valid_from = measured.life_start_at)
         and states.amount > 0
     group by measured.opportunity_id, measured.spell_number
 
@@ -96,8 +103,12 @@ select
     measured.opportunity_id,
     measured.outcome,
     measured.closed_at,
+    measured.closing_basis,
+    measured.first_closed_at,
     measured.ended_at,
     measured.qualified_at,
+    measured.bar_basis,
+    coalesce(measured.bar_basis in ('assumed', 'no_bar'), false) as is_assumed,
     at_closing.owner_id,
     coalesce(owners.is_ae, false) as is_owner_ae,
     owners.segment as owner_segment,

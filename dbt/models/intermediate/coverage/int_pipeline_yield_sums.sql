@@ -21,6 +21,7 @@ closed as (
         outcomes.owner_id,
         outcomes.is_owner_ae,
         outcomes.owner_segment,
+        outcomes.is_assumed,
         outcomes.amount_at_bar
     from {{ ref('int_opportunity_outcomes') }} as outcomes
     inner join periods
@@ -44,6 +45,7 @@ valued as (
         coalesce(sources.evidence_function, 'unknown') as evidence_function,
         coalesce(sources.creator_role, 'unknown') as creator_role,
         closed.amount_at_bar,
+        closed.is_assumed,
         closed.outcome = 'won' as is_won,
         case when closed.outcome = 'won' then coalesce(finals.amount, 0) else 0 end as won_amount
     from closed
@@ -66,6 +68,7 @@ select
     cast(count(*) as bigint) as n_closed,
     cast(sum(case when is_won then 1 else 0 end) as bigint) as n_won,
     cast(count(amount_at_bar) as bigint) as n_with_amount,
+    cast(sum(case when is_assumed then 1 else 0 end) as bigint) as n_assumed,
     cast(coalesce(sum(case when amount_at_bar is not null then won_amount end), 0) as decimal(28, 2)) as won_amount,
     cast(coalesce(sum(amount_at_bar), 0) as decimal(28, 2)) as bar_amount,
     cast(

@@ -4,7 +4,7 @@
     n_i the effective number of deals, m = Σ n·y ÷ Σ n and S = Σ n·(y − m)², the correlation within members is
     r = (S − m(1 − m)(k − 1)) ÷ (m(1 − m)(Σn − Σn² ÷ Σn − (k − 1))) and κ = (1 − r) ÷ r, at its maximum where r <= 0. -#}
 {%- set kappa_default = var('shrinkage_kappa_default') -%}
-{%- set measures = ['n_closed', 'n_won', 'n_with_amount', 'won_amount', 'bar_amount', 'bar_amount_squared'] -%}
+{%- set measures = ['n_closed', 'n_won', 'n_with_amount', 'n_assumed', 'won_amount', 'bar_amount', 'bar_amount_squared'] -%}
 {%- set scopes = {
     'ae': 'owner_id',
     'segment': 'segment',
@@ -33,7 +33,7 @@ with scoped as (
 based as (
 
     select
-        fiscal_period_id, scope, scope_id, is_ae, n_closed, n_won, n_with_amount,
+        fiscal_period_id, scope, scope_id, is_ae, n_closed, n_won, n_with_amount, n_assumed,
         'amount' as yield_basis,
         cast(won_amount as decimal(28, 2)) as numerator,
         cast(bar_amount as decimal(28, 2)) as denominator,
@@ -42,7 +42,7 @@ based as (
     from scoped
     union all
     select
-        fiscal_period_id, scope, scope_id, is_ae, n_closed, n_won, n_with_amount,
+        fiscal_period_id, scope, scope_id, is_ae, n_closed, n_won, n_with_amount, n_assumed,
         'count' as yield_basis,
         cast(n_won as decimal(28, 2)) as numerator,
         cast(n_closed as decimal(28, 2)) as denominator,
@@ -59,6 +59,7 @@ yields as (
         cast(n_closed as bigint) as n_closed,
         cast(n_won as bigint) as n_won,
         cast(n_closed - n_with_amount as bigint) as n_without_amount,
+        cast(n_assumed as bigint) as n_assumed,
         {{ ratio('n_closed - n_with_amount', 'n_closed') }} <= {{ var('missing_amount_tolerance') }} as is_amount_usable,
         case
             when yield_basis = 'count'
@@ -189,6 +190,7 @@ select
     n_closed,
     n_won,
     n_without_amount,
+    n_assumed,
     is_amount_usable,
     n_eff,
     yield_raw,

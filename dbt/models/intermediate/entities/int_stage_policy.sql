@@ -87,6 +87,8 @@ spans as (
 
 select
     *,
+    -- A pipeline has a bar only where its policy marks one.
+    max(case when is_open and is_qualified then 1 else 0 end) over (partition by pipeline_id, valid_from) = 1 as has_bar,
     case
         when is_open then
             row_number() over (

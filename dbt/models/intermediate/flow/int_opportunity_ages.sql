@@ -8,11 +8,15 @@ with settings as (
 
 starts as (
 
-    select opportunity_id, 'creation' as since, life_start_at as started_at, deleted_at
+    select
+        opportunity_id, 'creation' as since, life_start_at as started_at, deleted_at,
+        coalesce(bar_basis in ('assumed', 'no_bar'), false) as is_assumed
     from {{ ref('int_opportunities') }}
     where is_start_known
     union all
-    select opportunity_id, 'qualification' as since, qualified_at as started_at, deleted_at
+    select
+        opportunity_id, 'qualification' as since, qualified_at as started_at, deleted_at,
+        coalesce(bar_basis in ('assumed', 'no_bar'), false) as is_assumed
     from {{ ref('int_opportunities') }}
     where qualified_at is not null
 
@@ -24,6 +28,7 @@ ended as (
         starts.opportunity_id,
         starts.since,
         starts.started_at,
+        starts.is_assumed,
         coalesce(closings.closed_at, settings.as_of_at) as ended_at,
         coalesce(closings.outcome, 'open') as outcome
     from starts
@@ -40,6 +45,7 @@ select
     ended.opportunity_id,
     ended.since,
     ended.outcome,
+    ended.is_assumed,
     cast(floor(cast({{ microseconds_between('ended.started_at', 'ended.ended_at') }} as double) / 86400000000) as bigint) as age_days,
     {{ flow_cell_columns() }}
 from ended

@@ -12,7 +12,11 @@ closings as (
         outcomes.opportunity_id,
         outcomes.outcome,
         outcomes.closed_at,
+        outcomes.first_closed_at,
+        outcomes.closing_basis,
         outcomes.qualified_at,
+        outcomes.is_assumed,
+        outcomes.amount_at_bar,
         opportunities.life_start_at,
         opportunities.is_start_known
     from {{ ref('int_opportunity_outcomes') }} as outcomes
@@ -45,10 +49,13 @@ select
     closings.outcome,
     closings.closed_at,
     {{ local_date('closings.closed_at') }} as closed_on,
+    closings.first_closed_at,
+    closings.closing_basis,
     closings.qualified_at is not null as is_qualified,
+    closings.is_assumed,
     coalesce(stages_left.pipeline_id, as_of_states.pipeline_id) as pipeline_id,
     coalesce(stages_left.stage, '(none)') as stage_left,
-    case when closings.outcome = 'won' then as_of_states.amount else before_closing.amount end as amount,
+    case when closings.outcome = 'won' then as_of_states.amount else coalesce(before_closing.amount, closings.amount_at_bar) end as amount,
     case when closings.is_start_known then {{ fractional_days('closings.life_start_at', 'closings.closed_at') }} end as days_from_creation,
     {{ fractional_days('closings.qualified_at', 'closings.closed_at') }} as days_from_bar,
     case

@@ -1,6 +1,7 @@
 {#- When an opportunity first was in an open stage of a pipeline's ladder or went past it, by the ladder of that instant. A win goes past
     every open stage, a loss past none. What begins past a stage, or comes from another pipeline past it, is not in that stage, also where
-    it falls back into it: `is_created_later`. A step from a closed stage starts where the opportunity was last open. As_of-free. -#}
+    it falls back into it: `is_created_later`. Whether a deal of which nothing tells how it began was in a stage below the first told one
+    can't be said: `is_unknown_path`. A step from a closed stage starts where the opportunity was last open. As_of-free. -#}
 with ladders as (
 
     select
@@ -77,17 +78,46 @@ all_placed as (
 
 ),
 
+-- A path that nothing tells: it may have led through every stage below the first that is told.
+unknown_visits as (
+
+    select
+        visits.opportunity_id,
+        visits.pipeline_id,
+        visits.visit_number,
+        visits.entered_at,
+        spans.valid_from as ladder_valid_from,
+        told.open_stage_rank as told_rank
+    from {{ ref('int_stage_visits') }} as visits
+    inner join (select distinct pipeline_id, valid_from, valid_to from {{ ref('int_stage_policy') }}) as spans
+        on visits.pipeline_id = spans.pipeline_id
+        and visits.entered_at >= spans.valid_from
+        and visits.entered_at < spans.valid_to
+    left join {{ ref('int_stage_policy') }} as told
+        on visits.pipeline_id = told.pipeline_id
+        and visits.next_stage = told.stage
+        and spans.valid_from = told.valid_from
+    where visits.stage = '{{ unknown_stage() }}'
+
+),
+
 followed as (
 
     select
-        *,
-        row_number() over (partition by opportunity_id, pipeline_id order by visit_number asc nulls first) = 1 as is_first,
-        last_value(case when not is_won then stage end ignore nulls) over so_far as last_open_stage,
-        last_value(stage_rank ignore nulls) over so_far as last_open_rank
+        all_placed.*,
+        unknown_visits.opportunity_id is null
+        and row_number() over (
+            partition by all_placed.opportunity_id, all_placed.pipeline_id order by all_placed.visit_number asc nulls first
+        ) = 1 as is_first,
+        last_value(case when not all_placed.is_won then all_placed.stage end ignore nulls) over so_far as last_open_stage,
+        last_value(all_placed.stage_rank ignore nulls) over so_far as last_open_rank
     from all_placed
+    left join unknown_visits
+        on all_placed.opportunity_id = unknown_visits.opportunity_id
+        and all_placed.pipeline_id = unknown_visits.pipeline_id
     window
         so_far as (
-            partition by opportunity_id, pipeline_id order by visit_number asc nulls first
+            partition by all_placed.opportunity_id, all_placed.pipeline_id order by all_placed.visit_number asc nulls first
             rows between unbounded preceding and 1 preceding
         )
 
@@ -119,7 +149,8 @@ passed as (
         steps.entered_at,
         steps.is_start_known,
         steps.is_won or steps.stage <> ladders.stage as is_skipped,
-        (steps.is_won or steps.stage <> ladders.stage) and steps.is_first as is_created_later
+        (steps.is_won or steps.stage <> ladders.stage) and steps.is_first as is_created_later,
+        false as is_unknown_path
     from steps
     inner join ladders
         on steps.pipeline_id = ladders.pipeline_id
@@ -130,6 +161,25 @@ passed as (
             (steps.is_first or ladders.stage_rank > steps.from_rank)
             and (steps.is_won or ladders.stage_rank < steps.stage_rank)
         )
+    union all
+    select
+        unknown_visits.opportunity_id,
+        unknown_visits.pipeline_id,
+        ladders.stage,
+        ladders.stage_rank,
+        ladders.next_stage,
+        ladders.valid_from as ladder_valid_from,
+        unknown_visits.visit_number,
+        unknown_visits.entered_at,
+        false as is_start_known,
+        false as is_skipped,
+        false as is_created_later,
+        true as is_unknown_path
+    from unknown_visits
+    inner join ladders
+        on unknown_visits.pipeline_id = ladders.pipeline_id
+        and unknown_visits.ladder_valid_from = ladders.valid_from
+    where coalesce(ladders.stage_rank < unknown_visits.told_rank, true)
 
 ),
 
@@ -155,6 +205,7 @@ select
     first_passed.is_start_known,
     first_passed.is_skipped and not first_passed.is_created_later as is_skipped,
     first_passed.is_created_later,
+    first_passed.is_unknown_path,
     states.amount,
     {{ flow_cell_columns() }}
 from first_passed

@@ -23,6 +23,7 @@ visits as (
     inner join {{ ref('int_opportunities') }} as opportunities on visits.opportunity_id = opportunities.opportunity_id
     where
         visits.is_open
+        and visits.stage <> '{{ unknown_stage() }}'
         and visits.entered_at < settings.as_of_at
         and coalesce(opportunities.deleted_at >= settings.as_of_at, true)
 

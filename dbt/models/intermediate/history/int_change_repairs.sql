@@ -4,7 +4,8 @@
 {%- set rules_of_findings = {
     'repeated': 'change_repeated', 'gap': 'old_value_contradicted', 'before_start': 'first_old_value_dropped',
     'unreadable': 'unreadable_value', 'early': 'change_seen_early', 'empty_place': 'stage_emptied',
-    'by_name': 'reference_by_name', 'other_object': 'other_history_dropped', 'assumed': 'first_pipeline_assumed'
+    'by_name': 'reference_by_name', 'other_object': 'other_history_dropped', 'assumed': 'first_pipeline_assumed',
+    'overruled': 'record_overruled', 'outside': 'closing_witness_outside'
 } -%}
 
 with events as (
@@ -25,7 +26,7 @@ found as (
         case when finding in ('gap', 'before_start') then told_old_value when finding not in ('unreadable', 'assumed') then new_value end
             as value_found,
         case
-            when finding in ('gap', 'repeated') then old_value
+            when finding in ('gap', 'repeated', 'overruled') then old_value
             when finding in ('before_start', 'early', 'assumed') then new_value
         end as value_used
     from events

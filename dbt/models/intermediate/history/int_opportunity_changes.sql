@@ -14,6 +14,8 @@ select
     changed_by_id,
     known_at,
     known_load_sequence,
-    origin
+    origin,
+    dated_by,
+    evidence_gap
 from {{ ref('int_opportunity_events') }}
 where is_change

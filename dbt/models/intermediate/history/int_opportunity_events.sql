@@ -1,17 +1,38 @@
-{#- What is told of an opportunity's fields, and what becomes of it: what the CRM recorded, and where it recorded nothing, the
-    differences between successive versions. What is kept (`is_change`) is the change stream, int_opportunity_changes; what is
+{#- What is told of an opportunity's fields, and what becomes of it: what the CRM recorded, and beside it what records show
+    (macros/history/extract_differences.sql). What is kept (`is_change`) is the change stream, int_opportunity_changes; what is
     not is here where it says something else than the stream does, so that int_change_repairs can list it.
 
-    A recorded change wins over an extract difference of the same instant; a difference shortly before the same recorded
-    change is that change, seen early. The value before the first evidence is the recorded old value, else the first extracted
-    one, dated to the start of life; `observed_at` says from when it is evidenced rather than assumed. A column that a file does
-    not hold says nothing: only a delivered empty value empties a field, and a stage or pipeline is never empty. -#}
+    The value before the first evidence is the recorded old value, else the first value that is told, assumed since the start of
+    life; `observed_at` says from when it is evidenced rather than assumed. A stage that is told first and is closed was preceded by
+    `(unknown)`. A column that a file does not hold says nothing: only a delivered empty value empties a field, and a stage or
+    pipeline is never empty. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
-with versions as (
+with ranked_versions as (
 
-    select * from {{ ref('int_opportunity_versions') }}
+    select
+        *,
+        row_number() over (partition by opportunity_id, is_absence order by {{ version_order('') }}) as version_rank
+    from {{ ref('int_opportunity_versions') }}
     where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+-- A version that a newer one had superseded when it was extracted is a witness of its own time alone.
+versions as (
+
+    select
+        *,
+        case
+            when
+                version_rank < max(version_rank) over (
+                    partition by opportunity_id, is_absence order by extracted_at asc nulls first
+                    range between unbounded preceding and current row
+                )
+                then least(version_at, extracted_at)
+            else extracted_at
+        end as seen_at
+    from ranked_versions
 
 ),
 
@@ -37,13 +58,20 @@ custom_rule_fields as (
 
 ),
 
+{#- What a version shows beside the value: when it is a witness, and the instants that it tells itself. -#}
+{%- set witness -%}
+    version_at, version_sequence, extracted_at, load_sequence, record_number, row_hash, modified_by_id, seen_at,
+        pipeline_id as version_pipeline_id, stage_entered_at, closed_told_at, close_date as told_close_date, deleted_told_at,
+        is_deletion_own
+{%- endset %}
+
 observed as (
 
     {%- for field in opportunity_fields() + (lifted_columns_of('opportunities') | map(attribute='column') | list) %}
     select
         opportunity_id, '{{ field }}' as field,
         {{ normalized_value("'" ~ field ~ "'", 'cast(' ~ field ~ ' as varchar)') }} as new_value,
-        version_at, version_sequence, extracted_at, load_sequence, record_number, row_hash, modified_by_id
+        {{ witness }}
     from versions
     where not is_absence and {{ was_delivered(field) }}
     {%- if field == 'pipeline_id' %}
@@ -51,7 +79,7 @@ observed as (
     -- A pipeline that nothing tells is the one that the version stands in for want of another.
     select
         opportunity_id, 'pipeline_id' as field, pipeline_id as new_value,
-        version_at, version_sequence, extracted_at, load_sequence, record_number, row_hash, modified_by_id
+        {{ witness }}
     from versions
     where
         not is_absence
@@ -66,43 +94,53 @@ observed as (
     select
         versions.opportunity_id, custom_rule_fields.field,
         nullif(trim({{ json_field('versions.custom_fields', "substr(custom_rule_fields.field, 8)") }}), '') as new_value,
-        versions.version_at, versions.version_sequence, versions.extracted_at, versions.load_sequence, versions.record_number,
-        versions.row_hash, versions.modified_by_id
+        {{ witness }}
     from versions
     cross join custom_rule_fields
     where not versions.is_absence
     union all
     select
         opportunity_id, 'is_deleted' as field, case when is_deleted then 'true' else 'false' end as new_value,
-        version_at, version_sequence, extracted_at, load_sequence, record_number, row_hash, modified_by_id
+        {{ witness }}
     from versions
 
 ),
 
-differences as (
+{{ extract_differences() }},
 
-    select *
-    from observed
-    qualify
-        row_number() over (partition by opportunity_id, field order by {{ version_order('') }}) = 1
-        or new_value is distinct from lag(new_value) over (partition by opportunity_id, field order by {{ version_order('') }})
+newest_pipelines as (
+
+    select opportunity_id, pipeline_id from versions
+    where not is_absence
+    qualify row_number() over (partition by opportunity_id order by {{ version_order('', 'desc') }}) = 1
 
 ),
 
 events as (
 
     select
-        opportunity_id, field, old_value, new_value, changed_at, changed_by_id, known_at, known_load_sequence,
-        'field_history' as origin, 0 as origin_rank, is_snapshot, is_unreadable, version_sequence, record_number, row_hash
+        opportunity_id, field, old_value, is_old_value_told, new_value, changed_at, changed_by_id, known_at, known_load_sequence,
+        'field_history' as origin, 0 as origin_rank, 'recorded' as dated_by, is_snapshot, is_unreadable, version_sequence,
+        record_number, row_hash, changed_at as observed_at, cast(null as bigint) as evidence_gap,
+        false as follows_unknown
     from recorded
     where is_preferred and not is_empty_place
     union all
     select
-        opportunity_id, field, cast(null as varchar) as old_value, new_value, version_at as changed_at,
+        opportunity_id, field, cast(null as varchar) as old_value, false as is_old_value_told, new_value, placed_at as changed_at,
         modified_by_id as changed_by_id, extracted_at as known_at,
         load_sequence as known_load_sequence, 'extract_difference' as origin,
-        1 as origin_rank, false as is_snapshot, false as is_unreadable, version_sequence, record_number, row_hash
-    from differences
+        1 as origin_rank, dated_by, false as is_snapshot, false as is_unreadable, version_sequence, record_number, row_hash,
+        least(version_at, seen_at) as observed_at, evidence_gap, follows_unknown
+    from extract_differences
+    union all
+    select
+        opportunity_id, field, cast(null as varchar) as old_value, false as is_old_value_told, new_value, placed_at as changed_at,
+        cast(null as varchar) as changed_by_id, extracted_at as known_at, load_sequence as known_load_sequence,
+        'field_history' as origin, 2 as origin_rank, 'extract' as dated_by, true as is_snapshot, false as is_unreadable,
+        cast(null as varchar) as version_sequence, cast(null as bigint) as record_number, cast(null as varchar) as row_hash,
+        placed_at as observed_at, cast(null as bigint) as evidence_gap, false as follows_unknown
+    from reached_back
 
 ),
 
@@ -122,9 +160,6 @@ numbered as (
     select
         *,
         row_number() over field_order as event_number,
-        lead(origin_rank) over field_order as next_origin_rank,
-        lead(new_value) over field_order as next_value,
-        lead(placed_at) over field_order as next_placed_at,
         -- Nothing but its place in the file says which of two came first.
         coalesce(lag(new_value) over field_order, '') <> coalesce(new_value, '')
         and coalesce(
@@ -146,39 +181,34 @@ numbered as (
 
 ),
 
-judged as (
-
-    select
-        *,
-        coalesce(
-            origin_rank = 1
-            and next_origin_rank = 0
-            and new_value is not distinct from next_value
-            and {{ microseconds_between('placed_at', 'next_placed_at') }} <= {{ var('history_skew_minutes') }} * 60000000,
-            false
-        ) as is_echo
-    from numbered
-
-),
-
-without_echoes as (
-
-    select
-        *,
-        row_number() over (partition by opportunity_id, field order by event_number asc nulls first) as kept_number
-    from judged
-    where not is_echo
-
-),
-
--- A life is in some pipeline from its start, so the first that is told is taken where nothing says what it replaced.
+-- What held before the first evidence, and whether it is told or assumed.
 firsts as (
 
     select
-        *,
-        origin_rank = 0 and field = 'pipeline_id' and old_value is null as is_assumed
-    from without_echoes
-    where kept_number = 1 and placed_at > life_start_at
+        numbered.*,
+        numbered.origin_rank = 0 and not numbered.is_old_value_told as is_assumed,
+        numbered.follows_unknown
+        or (
+            numbered.origin_rank = 0
+            and not numbered.is_old_value_told
+            and numbered.placed_at > numbered.life_start_at
+            and {{ closed_stage('numbered.field', 'policy') }}
+        ) as is_past_unknown
+    from numbered
+    left join newest_pipelines on numbered.opportunity_id = newest_pipelines.opportunity_id
+    left join {{ ref('int_stage_policy') }} as policy
+        on numbered.field = 'stage'
+        and newest_pipelines.pipeline_id = policy.pipeline_id
+        and numbered.new_value = policy.stage
+        and numbered.placed_at >= policy.valid_from
+        and numbered.placed_at < policy.valid_to
+    where
+        numbered.event_number = 1
+        and (
+            numbered.origin_rank = 1
+            or numbered.placed_at > numbered.life_start_at
+            or (numbered.field = 'stage' and numbered.is_old_value_told)
+        )
 
 ),
 
@@ -186,27 +216,44 @@ stream as (
 
     select
         opportunity_id, source_name, field,
-        case when origin_rank = 0 and not is_assumed then old_value else new_value end as new_value,
+        case
+            when is_past_unknown then '{{ unknown_stage() }}'
+            when origin_rank = 1 and field = 'is_deleted' then 'false'
+            when origin_rank = 0 and is_old_value_told then old_value
+            else new_value
+        end as new_value,
         life_start_at as changed_at,
-        case when origin_rank = 0 and not is_assumed then life_start_at else changed_at end as observed_at,
+        case
+            when is_past_unknown or (origin_rank = 0 and is_old_value_told) then life_start_at
+            when origin_rank = 1 and field = 'is_deleted' and new_value = 'true' then life_start_at
+            else observed_at
+        end as observed_at,
         created_by_id as changed_by_id,
         known_at,
         known_load_sequence,
         'creation' as origin,
+        case
+            when is_past_unknown then 'unknown'
+            when origin_rank = 0 and is_old_value_told then 'recorded'
+            when observed_at > life_start_at then 'assumed'
+            else 'recorded'
+        end as dated_by,
+        case
+            when is_past_unknown or is_assumed then coalesce(evidence_gap, {{ microseconds_between('life_start_at', 'placed_at') }})
+            else coalesce(evidence_gap, 0)
+        end as evidence_gap,
         cast(null as varchar) as told_old_value,
-        false as is_snapshot, false as is_unreadable, false as is_in_file_order, is_assumed,
+        false as is_snapshot, false as is_unreadable, false as is_in_file_order, is_assumed and not is_past_unknown as is_assumed,
         0 as event_number
     from firsts
     union all
     select
-        opportunity_id, source_name, field, new_value, placed_at as changed_at, changed_at as observed_at,
-        case when origin_rank = 1 and kept_number = 1 then created_by_id else changed_by_id end as changed_by_id,
-        known_at,
-        known_load_sequence,
-        case when origin_rank = 1 and kept_number = 1 then 'creation' else origin end as origin,
-        old_value as told_old_value,
-        is_snapshot, is_unreadable, is_in_file_order, false as is_assumed, event_number
-    from without_echoes
+        numbered.opportunity_id, numbered.source_name, numbered.field, numbered.new_value, numbered.placed_at as changed_at,
+        numbered.changed_at as observed_at, numbered.changed_by_id, numbered.known_at, numbered.known_load_sequence,
+        numbered.origin, numbered.dated_by, numbered.evidence_gap,
+        numbered.old_value as told_old_value,
+        numbered.is_snapshot, numbered.is_unreadable, numbered.is_in_file_order, false as is_assumed, numbered.event_number
+    from numbered
 
 ),
 
@@ -228,7 +275,7 @@ compared as (
         coalesce(new_value is distinct from old_value, false) as is_change,
         case
             when is_unreadable then 'unreadable'
-            when is_assumed then 'assumed'
+            when is_assumed and field = 'pipeline_id' then 'assumed'
             when
                 origin = 'field_history'
                 and follows_assumed is null
@@ -247,11 +294,53 @@ compared as (
 set_aside as (
 
     select
-        opportunity_id, source_name, field, next_value as old_value, new_value, placed_at as changed_at,
-        changed_at as observed_at, changed_by_id, known_at, known_load_sequence, origin, cast(null as varchar) as told_old_value,
-        'early' as finding, next_placed_at as counted_at, event_number
-    from judged
-    where is_echo
+        beside.opportunity_id, lives.source_name, beside.field, beside.new_value as old_value, beside.new_value,
+        greatest(beside.seen_at, lives.life_start_at) as changed_at, beside.version_at as observed_at,
+        beside.modified_by_id as changed_by_id, beside.extracted_at as known_at, beside.load_sequence as known_load_sequence,
+        'extract_difference' as origin, cast(null as varchar) as told_old_value,
+        'early' as finding, beside.first_at as counted_at,
+        -1000000 - row_number() over (
+            partition by beside.opportunity_id, beside.field
+            order by beside.seen_at asc nulls first, beside.record_number asc nulls first, beside.row_hash asc nulls first
+        ) as event_number
+    from beside
+    inner join lives on beside.opportunity_id = lives.opportunity_id
+    where beside.is_early
+    union all
+    select
+        overruled_versions.opportunity_id, lives.source_name, overruled_versions.field,
+        case when overruled_versions.finding = 'early' then overruled_versions.new_value else nullif(overruled_versions.held_value, chr(30)) end
+            as old_value,
+        overruled_versions.new_value,
+        overruled_versions.at_instant as changed_at, overruled_versions.version_at as observed_at,
+        overruled_versions.modified_by_id as changed_by_id, overruled_versions.extracted_at as known_at,
+        overruled_versions.load_sequence as known_load_sequence, 'extract_difference' as origin,
+        cast(null as varchar) as told_old_value, overruled_versions.finding,
+        case when overruled_versions.finding = 'early' then overruled_versions.next_at else overruled_versions.held_since end as counted_at,
+        -2000000 - row_number() over (
+            partition by overruled_versions.opportunity_id, overruled_versions.field
+            order by
+                overruled_versions.at_instant asc nulls first, overruled_versions.record_number asc nulls first,
+                overruled_versions.row_hash asc nulls first
+        ) as event_number
+    from overruled_versions
+    inner join lives on overruled_versions.opportunity_id = lives.opportunity_id
+    union all
+    select
+        extract_differences.opportunity_id, lives.source_name, extract_differences.field, extract_differences.new_value as old_value,
+        extract_differences.new_value, extract_differences.placed_at as changed_at, extract_differences.version_at as observed_at,
+        extract_differences.modified_by_id as changed_by_id, extract_differences.extracted_at as known_at,
+        extract_differences.load_sequence as known_load_sequence, 'extract_difference' as origin,
+        cast(null as varchar) as told_old_value, 'outside' as finding, extract_differences.placed_at as counted_at,
+        -3000000 - row_number() over (
+            partition by extract_differences.opportunity_id, extract_differences.field
+            order by
+                extract_differences.seen_at asc nulls first, extract_differences.record_number asc nulls first,
+                extract_differences.row_hash asc nulls first
+        ) as event_number
+    from extract_differences
+    inner join lives on extract_differences.opportunity_id = lives.opportunity_id
+    where extract_differences.has_witness_outside
     union all
     select
         others.opportunity_id, others.source_name, others.field, cast(null as varchar) as old_value, others.new_value,
@@ -292,14 +381,15 @@ united as (
 
     select
         opportunity_id, source_name, field, changed_at, observed_at, old_value, new_value, changed_by_id, known_at,
-        known_load_sequence, origin, is_change, told_old_value, finding, is_in_file_order,
+        known_load_sequence, origin, dated_by, evidence_gap, is_change, told_old_value, finding, is_in_file_order,
         cast(null as timestamp) as counted_at, event_number
     from compared
     where is_change or is_in_file_order or finding is not null
     union all
     select
         opportunity_id, source_name, field, changed_at, observed_at, old_value, new_value, changed_by_id, known_at,
-        known_load_sequence, origin, false as is_change, told_old_value, finding, false as is_in_file_order, counted_at, event_number
+        known_load_sequence, origin, cast(null as varchar) as dated_by, cast(null as bigint) as evidence_gap, false as is_change, told_old_value, finding, false as is_in_file_order,
+        counted_at, event_number
     from set_aside
 
 )
@@ -326,6 +416,8 @@ select
     known_at,
     known_load_sequence,
     origin,
+    dated_by,
+    evidence_gap,
     is_change,
     finding,
     is_in_file_order,

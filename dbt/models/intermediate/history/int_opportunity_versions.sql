@@ -44,7 +44,8 @@ absences as (
 select
     opportunity_id, source_name, pipeline_id, stage, amount, currency, close_date, owner_id,
     account_id, lead_id, source,
-    primary_campaign_id, forecast_category, probability, opportunity_type, loss_reason, next_step, is_closed, is_won, created_at,
+    primary_campaign_id, forecast_category, probability, opportunity_type, loss_reason, next_step, is_closed, is_won, stage_entered_at,
+    closed_told_at, deleted_told_at, is_deletion_own, created_at,
     created_by_id, modified_by_id, custom_fields, version_at, version_sequence, extracted_at, record_number, row_hash,
     is_deleted, false as is_absence, missing_columns, file_columns, load_sequence
     {{- lifted_columns('opportunities') }}
@@ -58,7 +59,9 @@ select
     cast(null as varchar) as primary_campaign_id, cast(null as varchar) as forecast_category,
     cast(null as decimal(28, 6)) as probability, cast(null as varchar) as opportunity_type,
     cast(null as varchar) as loss_reason, cast(null as varchar) as next_step,
-    cast(null as boolean) as is_closed, cast(null as boolean) as is_won, cast(null as timestamp) as created_at,
+    cast(null as boolean) as is_closed, cast(null as boolean) as is_won, cast(null as timestamp) as stage_entered_at,
+    cast(null as timestamp) as closed_told_at, cast(null as timestamp) as deleted_told_at, false as is_deletion_own,
+    cast(null as timestamp) as created_at,
     cast(null as varchar) as created_by_id, cast(null as varchar) as modified_by_id, '{}' as custom_fields,
     absent_at as version_at, cast(null as varchar) as version_sequence, absent_at as extracted_at,
     cast(null as bigint) as record_number, row_hash, is_deleted, true as is_absence,

@@ -66,7 +66,8 @@ visits as (
 
     select
         visits.opportunity_id, visits.source_name, visits.visit_id, visits.visit_number, visits.pipeline_id, visits.stage,
-        visits.entered_at, visits.known_at, visits.is_stage_in_policy, policy.origin as policy_origin,
+        visits.entered_at, visits.exited_at, visits.next_stage, visits.known_at, visits.is_stage_in_policy, visits.is_open, visits.dated_by,
+        policy.origin as policy_origin,
         case when visits.is_open then 'open' when visits.is_won then 'won' else 'lost' end as status
     from {{ ref('int_stage_visits') }} as visits
     left join {{ ref('int_stage_policy') }} as policy
@@ -164,12 +165,28 @@ from starts
 where stage_emptied_at is not null
 union all
 select
-    visits.opportunity_id, visits.source_name, 'stage_unknown_at_start' as rule_id, 'stage' as field,
-    cast(null as varchar) as place, visits.known_at, lives.life_start_at as found_at, visits.entered_at as used_at,
-    {{ no_value }} as value_found, visits.stage as value_used
+    opportunity_id, source_name, 'stage_unknown_at_start' as rule_id, 'stage' as field, cast(null as varchar) as place, known_at,
+    entered_at as found_at, exited_at as used_at, {{ no_value }} as value_found, next_stage as value_used
 from visits
-inner join lives on visits.opportunity_id = lives.opportunity_id
-where visits.visit_number = 1 and visits.entered_at > lives.life_start_at
+where stage = '{{ unknown_stage() }}'
+union all
+select
+    opportunity_id, source_name, 'closing_dated_by_record' as rule_id, 'stage' as field, visit_id as place, known_at,
+    cast(null as timestamp) as found_at, entered_at as used_at, stage as value_found, dated_by as value_used
+from visits
+where not is_open and dated_by in ('crm_instant', 'close_date', 'modified', 'extract')
+union all
+select
+    opportunities.opportunity_id, opportunities.source_name, 'won_below_bar' as rule_id, 'stage' as field, cast(null as varchar) as place,
+    visits.known_at, opportunities.qualified_at as found_at, opportunities.qualified_at as used_at, {{ no_value }} as value_found,
+    visits.stage as value_used
+from {{ ref('int_opportunities') }} as opportunities
+inner join visits
+    on opportunities.opportunity_id = visits.opportunity_id
+    and opportunities.qualified_at = visits.entered_at
+    and visits.status = 'won'
+where opportunities.bar_basis = 'won'
+qualify row_number() over (partition by opportunities.opportunity_id order by visits.visit_number asc nulls last) = 1
 union all
 select
     opportunity_id, source_name,

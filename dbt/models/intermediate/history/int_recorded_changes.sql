@@ -21,6 +21,8 @@ select
     field,
     read_old_value as old_value,
     read_new_value as new_value,
+    -- A stage or pipeline is never empty, so an empty old one tells nothing.
+    is_old_value_told and (read_old_value is not null or field not in ('stage', 'pipeline_id')) as is_old_value_told,
     changed_at,
     changed_by_id,
     known_at,

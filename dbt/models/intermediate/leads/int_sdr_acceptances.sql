@@ -31,7 +31,7 @@ accepted as (
         and conversions.from_stage = bars.stage
         and conversions.entered_at >= bars.valid_from
         and conversions.entered_at < bars.valid_to
-    where conversions.is_next_step and conversions.outcome <> 'created_later'
+    where conversions.is_next_step and conversions.outcome not in ('created_later', 'unknown_path')
     -- In several pipelines the first bar counts.
     qualify
         row_number() over (

@@ -38,17 +38,14 @@ visits as (
 
 ),
 
--- A reclassification inside the closed stages does not move the closing: it stays where the opportunity left the open ones.
+-- The closing that holds as of as_of, as in every mart: a deal that was lost and then declared won closed anew.
 closings as (
 
-    select
-        transitions.opportunity_id,
-        max(transitions.transitioned_at) as closed_at
-    from {{ ref('fct_stage_transitions') }} as transitions
-    inner join {{ ref('fct_stage_visits') }} as closed_visits
-        on transitions.transition_id = closed_visits.visit_id
-    where not closed_visits.is_open and transitions.direction <> 'reclassified'
-    group by transitions.opportunity_id
+    select outcomes.*
+    from {{ ref('int_opportunity_outcomes') }} as outcomes
+    inner join settings
+        on outcomes.closed_at < settings.as_of_at
+        and outcomes.ended_at >= settings.as_of_at
 
 ),
 
@@ -91,7 +88,10 @@ joined as (
         case when opportunities.pipeline_at < opportunities.as_of_at then opportunities.pipeline_at end as pipeline_at,
         case when opportunities.qualified_at < opportunities.as_of_at then opportunities.qualified_at end as qualified_at,
         visits.stage_entered_at,
-        case when not current_visits.is_open then closings.closed_at end as closed_at,
+        closings.closed_at,
+        closings.closing_basis,
+        case when opportunities.first_closed_at < opportunities.as_of_at then opportunities.first_closed_at end as first_closed_at,
+        case when opportunities.qualified_at < opportunities.as_of_at then opportunities.bar_basis end as bar_basis,
         coalesce(visits.visit_count, 0) as visit_count,
         opportunities.as_of_at
         {{- lifted_columns('opportunities', prefix='states.', is_published=true) }}
@@ -148,7 +148,10 @@ select
     joined.pipeline_at,
     joined.qualified_at,
     joined.stage_entered_at,
+    joined.bar_basis,
     joined.closed_at,
+    joined.closing_basis,
+    joined.first_closed_at,
     case when joined.is_won and joined.is_start_known then {{ fractional_days('joined.life_start_at', 'joined.closed_at') }} end
         as won_cycle_days,
     case when joined.is_won then {{ fractional_days('joined.qualified_at', 'joined.closed_at') }} end as won_qualified_cycle_days,

@@ -30,6 +30,18 @@
         'Amount relabeled or contradicted ÷ amount claimed as marketing, opportunities created this quarter.')
 ] -%}
 
+{#- The deals that a figure is made of, and those of them whose way is assumed or whose pipeline has no bar. -#}
+{%- set counts = {
+    'created_pipeline_total': ('n_created_total', 'n_created_total_assumed'),
+    'created_pipeline_qualified': ('n_created_qualified', 'n_created_qualified_assumed'),
+    'self_sourced_share': ('n_created_qualified', 'n_created_qualified_assumed'),
+    'created_coverage_this_quarter': ('n_created_qualified', 'n_created_qualified_assumed'),
+    'required_coverage': ('n_required', 'n_required_assumed'),
+    'win_rate_closed': ('n_closed', 'n_closed_assumed'),
+    'win_rate_closed_by_amount': ('n_closed_with_amount', 'n_closed_with_amount_assumed'),
+    'win_rate_all_in': ('n_ended', 'n_ended_assumed')
+} -%}
+
 with settings as (
 
     select as_of_date, as_of_at from {{ ref('int_run_settings') }}
@@ -86,6 +98,12 @@ coverage_sums as (
         horizon,
         sum(created_pipeline_total) as created_total,
         sum(created_pipeline_qualified) as created_qualified,
+        sum(n_created_total) as n_created_total,
+        sum(n_created_qualified) as n_created_qualified,
+        sum(n_created_total_assumed) as n_created_total_assumed,
+        sum(n_created_qualified_assumed) as n_created_qualified_assumed,
+        sum(case when required_pipeline is not null then pipeline_yield_n end) as n_required,
+        sum(case when required_pipeline is not null then pipeline_yield_n_assumed end) as n_required_assumed,
         sum(created_self_sourced_amount) as self_sourced,
         sum(won_amount) as won_amount,
         sum(n_won) as n_won,
@@ -158,7 +176,13 @@ rates as (
                     'sum(case when is_closed_qualified then amount_at_bar end)'
                 ) }}
         end as win_rate_closed_by_amount,
-        {{ ratio('sum(case when is_won then 1 else 0 end)', 'count(*)') }} as win_rate_all_in
+        {{ ratio('sum(case when is_won then 1 else 0 end)', 'count(*)') }} as win_rate_all_in,
+        sum(case when is_closed_qualified then 1 else 0 end) as n_closed,
+        sum(case when is_closed_qualified and is_assumed then 1 else 0 end) as n_closed_assumed,
+        sum(case when is_closed_qualified and amount_at_bar is not null then 1 else 0 end) as n_closed_with_amount,
+        sum(case when is_closed_qualified and amount_at_bar is not null and is_assumed then 1 else 0 end) as n_closed_with_amount_assumed,
+        count(*) as n_ended,
+        sum(case when is_assumed then 1 else 0 end) as n_ended_assumed
     from {{ ref('int_company_outcomes') }}
     where {{ condition }}
     {% if not loop.last %}union all{% endif %}
@@ -174,6 +198,8 @@ united as (
         'company' as dimension,
         cast({{ column }} as double) as value,
         {% if unit == 'money' %}{{ money(column) }}{% else %}cast(null as decimal(18, 2)){% endif %} as value_amount,
+        cast({{ counts.get(figure, ('null', 'null'))[0] }} as bigint) as n,
+        cast({{ counts.get(figure, ('null', 'null'))[1] }} as bigint) as n_assumed,
         '{{ unit }}' as unit,
         '{{ definition }}' as definition
     from {{ relation }}
@@ -189,6 +215,8 @@ united as (
         dimension,
         {{ rate }} as value,
         cast(null as decimal(18, 2)) as value_amount,
+        cast({{ counts[rate][0] }} as bigint) as n,
+        cast({{ counts[rate][1] }} as bigint) as n_assumed,
         'ratio' as unit,
         '{{ definition }}' as definition
     from rates
@@ -204,6 +232,8 @@ select
     united.dimension,
     united.value,
     united.value_amount,
+    united.n,
+    united.n_assumed,
     united.unit,
     united.definition
 from united

@@ -13,6 +13,7 @@ with counted as (
         coalesce({{ column }}, '(none)') as member,
         age_days,
         count(*) as n,
+        sum(case when is_assumed then 1 else 0 end) as n_assumed,
         sum(case when outcome = 'won' then 1 else 0 end) as n_won,
         sum(case when outcome = 'lost' then 1 else 0 end) as n_lost
     from {{ ref('int_opportunity_ages') }}
@@ -29,6 +30,7 @@ at_risk as (
         {{ cell | join(', ') }},
         age_days,
         cast(sum(n) over (partition by {{ cell | join(', ') }}) as double) as n_opportunities,
+        sum(n_assumed) over (partition by {{ cell | join(', ') }}) as n_assumed,
         cast(
             sum(n) over ({{ in_order }} rows between current row and unbounded following) as double
         ) as n_at_risk,
@@ -105,6 +107,7 @@ select
     {{ cell | join(', ') }},
     age_days,
     cast(n_opportunities as bigint) as n_opportunities,
+    cast(n_assumed as bigint) as n_assumed,
     cast(n_at_risk as bigint) as n_at_risk,
     cast(n_won as bigint) as n_won,
     cast(n_lost as bigint) as n_lost,

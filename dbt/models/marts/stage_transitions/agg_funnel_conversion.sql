@@ -1,6 +1,6 @@
 {#- Each dimension by itself: a member of it, such as one source, has a row per cohort and pair of stages. -#}
 {%- set cell = ['period_grain', 'period_id', 'dimension', 'member', 'pipeline_id', 'from_stage', 'to_stage'] -%}
-{%- set outcomes = ['reached', 'lost', 'open', 'created_later'] -%}
+{%- set outcomes = ['reached', 'lost', 'open', 'created_later', 'unknown_path'] -%}
 {%- set members = funnel_dimensions().values() | reject('equalto', "'all'") | list -%}
 
 with settings as (
@@ -151,6 +151,7 @@ select
     cast(n_lost as bigint) as n_lost_before,
     cast(n_open as bigint) as n_still_open,
     cast(n_created_later as bigint) as n_created_later,
+    cast(n_unknown_path as bigint) as n_unknown_path,
     {{ ratio('n_reached', 'n_entered') }} as conversion_ever,
     {{ ratio('n_reached', '(n_reached + n_lost)') }} as conversion_resolved,
     case when is_matured then {{ ratio('n_reached', 'n_entered') }} end as conversion_matured,

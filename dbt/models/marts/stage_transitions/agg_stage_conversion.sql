@@ -1,6 +1,6 @@
 {#- Each dimension by itself: a member of it, such as one team, has a row per cohort and pair of stages. -#}
 {%- set cell = ['period_grain', 'period_id', 'dimension', 'member', 'pipeline_id', 'from_stage', 'to_stage'] -%}
-{%- set outcomes = ['reached', 'lost', 'open', 'created_later'] -%}
+{%- set outcomes = ['reached', 'lost', 'open', 'created_later', 'unknown_path'] -%}
 
 with settings as (
 
@@ -42,7 +42,7 @@ by_month as (
         sum(case when conversions.outcome = '{{ outcome }}' then coalesce(conversions.amount, 0) else 0 end) as {{ outcome }}_amount,
         {%- endfor %}
         sum(case when conversions.is_skipped then 1 else 0 end) as n_skipped,
-        sum(case when conversions.outcome <> 'created_later' and conversions.amount is null then 1 else 0 end) as n_without_amount
+        sum(case when conversions.outcome not in ('created_later', 'unknown_path') and conversions.amount is null then 1 else 0 end) as n_without_amount
     from {{ ref('int_stage_conversions') }} as conversions
     cross join (select min(periods.first_on) as first_on from {{ ref('int_pipeline_periods') }} as periods) as bounds
     group by
@@ -143,12 +143,14 @@ select
     cast(n_lost as bigint) as n_lost_before,
     cast(n_open as bigint) as n_still_open,
     cast(n_created_later as bigint) as n_created_later,
+    cast(n_unknown_path as bigint) as n_unknown_path,
     cast(n_without_amount as bigint) as n_without_amount,
     cast(entered_amount as decimal(18, 2)) as entered_amount,
     cast(reached_amount as decimal(18, 2)) as reached_amount,
     cast(lost_amount as decimal(18, 2)) as lost_before_amount,
     cast(open_amount as decimal(18, 2)) as still_open_amount,
     cast(created_later_amount as decimal(18, 2)) as created_later_amount,
+    cast(unknown_path_amount as decimal(18, 2)) as unknown_path_amount,
     {{ ratio('n_reached', 'n_entered') }} as conversion_ever,
     {{ ratio('n_reached', '(n_reached + n_lost)') }} as conversion_resolved,
     case when is_matured then {{ ratio('n_reached', 'n_entered') }} end as conversion_matured,

@@ -26,7 +26,8 @@ counted as (
         reason_class,
         count(*) as n_lost,
         sum(coalesce(amount, 0)) as lost_amount,
-        sum(case when amount is null then 1 else 0 end) as n_without_amount
+        sum(case when amount is null then 1 else 0 end) as n_without_amount,
+        sum(case when is_assumed then 1 else 0 end) as n_assumed
     from losses
     group by {{ ['period_id', column, 'pipeline_id', 'stage_left', 'reason_class'] | reject('in', ["'all'"]) | join(', ') }}
     {% if not loop.last %}union all{% endif %}
@@ -59,6 +60,7 @@ select
     cast(compared.n_lost as bigint) as n_lost,
     cast(compared.lost_amount as decimal(18, 2)) as lost_amount,
     cast(compared.n_without_amount as bigint) as n_without_amount,
+    cast(compared.n_assumed as bigint) as n_assumed,
     cast(compared.n_lost_from_stage as bigint) as n_lost_from_stage,
     cast(compared.lost_from_stage_amount as decimal(18, 2)) as lost_from_stage_amount,
     {{ ratio('compared.n_lost', 'compared.n_lost_from_stage') }} as share_of_stage,

@@ -17,6 +17,7 @@ opportunity_stages as (
         max(conversions.visit_number) as visit_number,
         max(case when conversions.is_skipped then 1 else 0 end) = 1 as is_skipped,
         max(case when conversions.outcome = 'created_later' then 1 else 0 end) = 1 as is_created_later,
+        max(case when conversions.outcome = 'unknown_path' then 1 else 0 end) = 1 as is_unknown_path,
         max(case when conversions.is_start_known then 1 else 0 end) = 1 as is_start_known,
         max(case when conversions.is_next_step then conversions.reached_at end) as next_at,
         max(case when conversions.to_stage = '(won)' then conversions.reached_at end) as won_at,
@@ -37,6 +38,7 @@ opportunity_rungs as (
         stages.entered_at,
         stages.is_skipped or (stages.is_created_later and stages.visit_number = 1 and borders.step_number > 1) as is_skipped,
         stages.is_created_later and not (stages.visit_number = 1 and borders.step_number > 1) as is_created_later,
+        stages.is_unknown_path,
         stages.is_start_known,
         stages.next_at,
         stages.won_at,
@@ -54,17 +56,19 @@ opportunity_rungs as (
 opportunity_judged as (
 
     select
-        journey_id, pipeline_id, stage, stage_position, next_stage, entered_at, is_skipped, is_created_later, is_start_known,
+        journey_id, pipeline_id, stage, stage_position, next_stage, entered_at, is_skipped, is_created_later, is_unknown_path,
+        is_start_known,
         {%- for goal in ['next', 'won'] %}
         case
+            when is_unknown_path then 'unknown_path'
             when is_created_later then 'created_later'
             when {{ goal }}_at is not null then 'reached'
             when lost_at is not null then 'lost'
             else 'open'
         end as {{ goal }}_outcome,
-        case when not is_created_later then {{ goal }}_at end as {{ goal }}_at,
+        case when not is_created_later and not is_unknown_path then {{ goal }}_at end as {{ goal }}_at,
         {%- endfor %}
-        case when not is_created_later then lost_at end as lost_at
+        case when not is_created_later and not is_unknown_path then lost_at end as lost_at
     from opportunity_rungs
 
 ),
@@ -73,12 +77,12 @@ united as (
 
     select
         journey_id, '(leads)' as pipeline_id, stage, stage_rank as stage_position, next_stage, entered_at, is_skipped,
-        is_created_later, true as is_start_known, next_outcome, next_at, won_outcome, won_at, lost_at
+        is_created_later, false as is_unknown_path, true as is_start_known, next_outcome, next_at, won_outcome, won_at, lost_at
     from {{ ref('int_funnel_rungs') }}
     union all
     select
         journey_id, pipeline_id, stage, stage_position, next_stage, entered_at, is_skipped,
-        is_created_later, is_start_known, next_outcome, next_at, won_outcome, won_at, lost_at
+        is_created_later, is_unknown_path, is_start_known, next_outcome, next_at, won_outcome, won_at, lost_at
     from opportunity_judged
 
 )
@@ -107,6 +111,7 @@ select
     {{ local_date('united.entered_at') }} as entered_on,
     united.is_skipped,
     united.is_created_later,
+    united.is_unknown_path,
     united.next_outcome,
     united.next_at,
     case when united.is_start_known then {{ fractional_days('united.entered_at', 'united.next_at') }} end as days_to_next,

@@ -93,6 +93,7 @@ select
         when not ranked.is_from_open then 'reopened'
         when ranked.is_to_won then 'won'
         when not ranked.is_to_open then 'lost'
+        when ranked.from_stage = '{{ unknown_stage() }}' then 'unknown'
         when ranked.to_rank > ranked.from_rank + 1 then 'skip'
         when ranked.to_rank > ranked.from_rank then 'advance'
         when ranked.to_rank < ranked.from_rank then 'regress'

@@ -50,6 +50,7 @@ select
     owners.segment as owner_segment_at_entry,
     owners.territory as owner_territory_at_entry,
     visits.origin,
+    visits.dated_by,
     visits.known_at
 from visits
 left join {{ ref('int_user_intervals') }} as owners

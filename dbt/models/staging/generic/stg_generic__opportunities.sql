@@ -27,6 +27,7 @@ renamed as (
         opportunity_type,
         loss_reason,
         next_step,
+        is_deleted,
         created_at,
         created_by_id,
         modified_at,

@@ -26,6 +26,8 @@ renamed as (
         owner_id,
         record_type_id,
         loss_reason,
+        is_deleted,
+        last_stage_change_date as stage_entered_at,
         created_date as created_at,
         created_by_id,
         last_modified_date as last_modified_at,

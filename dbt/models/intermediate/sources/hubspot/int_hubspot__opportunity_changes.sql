@@ -102,6 +102,7 @@ select
     field,
     cast(null as varchar) as old_value,
     new_value,
+    true as is_old_value_told,
     unread_value,
     changed_at,
     changed_by_id,
@@ -119,6 +120,7 @@ select
     'stage' as field,
     cast(null as varchar) as old_value,
     entries.stage as new_value,
+    false as is_old_value_told,
     entries.stage as unread_value,
     entries.entered_at as changed_at,
     case
