@@ -21,6 +21,8 @@ renamed as (
         property_closed_lost_reason as loss_reason,
         property_hs_next_step as next_step,
         property_hs_deal_stage_probability as stage_probability,
+        property_hs_is_closed as is_closed,
+        property_hs_is_closed_won as is_won,
         property_hs_manual_forecast_category as forecast_category,
         property_hs_exchange_rate as exchange_rate,
         property_hs_merged_object_ids as merged_deal_ids,
