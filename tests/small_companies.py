@@ -20,6 +20,7 @@ from dagster_project.lib import ingest, warehouse
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.dbt_project import copy_project
+from dagster_project.lib.figures_source import keep_settings
 from dagster_project.lib.settings import Settings
 from tests.parsed_project import SEEDS, reuse_parse
 
@@ -112,6 +113,7 @@ def build_company(
     sources = load_sources(settings)
     ingest.prepare_raw(connection, sources)
     ingest.keep_salt(connection, "salt of a test")
+    keep_settings(connection, "settings of a test", owns_seeds=bool(seeds))
     sequence = ingest.next_load_sequence(connection)
     for source in sources:
         for target in source.objects:

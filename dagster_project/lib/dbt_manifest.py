@@ -78,7 +78,8 @@ def config_hash(settings: Settings) -> str:
         files += project_files(DBT_PROJECT_PATH / folder)
     changed = changed_vars(settings)
     own = f"-{hashlib.sha256(json.dumps(changed).encode()).hexdigest()}" if changed else ""
-    return f"{_fingerprint(files)}-{definitions_hash(load_sources(settings))}{own}"
+    owner = "-own-seeds" if settings.owns_seeds else ""
+    return f"{_fingerprint(files)}-{definitions_hash(load_sources(settings))}{own}{owner}"
 
 
 def model_folder(node: Mapping[str, Any]) -> str:

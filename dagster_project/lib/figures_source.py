@@ -52,11 +52,14 @@ def load_figures(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[st
     return left_out
 
 
-def keep_config_hash(connection: duckdb.DuckDBPyConnection, config_hash: str) -> None:
-    """Put the hash of what shapes this run's models where SQL finds it, beside those of earlier publishes."""
+def keep_settings(connection: duckdb.DuckDBPyConnection, config_hash: str, *, owns_seeds: bool) -> None:
+    """Put where SQL finds it: the hash of what shapes this run's models, beside those of earlier publishes, and whether
+    the seeds are the company's own."""
     with transaction(connection):
         connection.execute("delete from raw.plumbline_settings")
-        connection.execute("insert into raw.plumbline_settings values (?)", [config_hash])
+        connection.execute(
+            "insert into raw.plumbline_settings (config_hash, owns_seeds) values (?, ?)", [config_hash, owns_seeds]
+        )
 
 
 def _loaded(connection: duckdb.DuckDBPyConnection) -> dict[str, bool]:

@@ -6,11 +6,13 @@ Each opportunity is named after what is wrong with it; those that begin with `fi
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
 from dagster_project.lib.settings import PROJECT_ROOT
 from tests.conftest import DailyRun, RunDaily
+from tests.parsed_project import SEEDS
 
 MAPPING = r"""
 source: crm
@@ -198,7 +200,9 @@ def run(daily_run: RunDaily, tmp_path_factory: pytest.TempPathFactory) -> DailyR
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "mappings").mkdir()
     (folder / "mappings" / "crm.yml").write_text(MAPPING, encoding="utf-8")
-    made = daily_run(folder / "landing", mappings=folder / "mappings")
+    # The company's own policy, which leaves out Review and Nowhere.
+    shutil.copytree(SEEDS, folder / "seeds")
+    made = daily_run(folder / "landing", mappings=folder / "mappings", seeds=folder / "seeds")
     assert made.success, made.summary
     return made
 

@@ -62,7 +62,8 @@ INPUTS = """
     );
     create table intermediate.int_stage_policy (
         pipeline_id varchar, stage varchar, open_stage_rank bigint, is_open boolean, is_pipeline boolean, is_qualified boolean,
-        is_won boolean, valid_from timestamp, valid_to timestamp, stage_order bigint, phase varchar, maximum_days bigint
+        is_won boolean, valid_from timestamp, valid_to timestamp, stage_order bigint, phase varchar, maximum_days bigint,
+        kind_basis varchar default 'policy'
     );
     create table intermediate.int_fx_rates (
         currency varchar, rate_to_reporting decimal(20, 14), valid_from date, valid_to date

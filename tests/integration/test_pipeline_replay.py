@@ -54,7 +54,7 @@ INPUTS = """
     );
     create table intermediate.int_stage_policy (
         pipeline_id varchar, stage varchar, is_open boolean, is_pipeline boolean, is_qualified boolean, is_won boolean,
-        valid_from timestamp, valid_to timestamp, stage_order bigint, phase varchar
+        valid_from timestamp, valid_to timestamp, stage_order bigint, phase varchar, kind_basis varchar
     );
     create table intermediate.int_opportunity_lives (
         opportunity_id varchar, fx_rate decimal(20, 14), currency varchar, is_start_known boolean
@@ -159,8 +159,8 @@ def inputs(made: list[History]) -> dict[str, list[tuple[object, ...]]]:
             early = (pipeline, stage, is_open, is_pipeline and (pipeline, stage) != ("q", "Low"), is_qualified, is_won)
             late = (*early[:4], is_qualified or (pipeline, stage) == ("p", "Low"), is_won)
             rows["intermediate.int_stage_policy"] += [
-                (*early, BEGINNING_OF_TIME, naive.LOW_QUALIFIES_FROM, 1, None),
-                (*late, naive.LOW_QUALIFIES_FROM, END_OF_TIME, 1, None),
+                (*early, BEGINNING_OF_TIME, naive.LOW_QUALIFIES_FROM, 1, None, "policy"),
+                (*late, naive.LOW_QUALIFIES_FROM, END_OF_TIME, 1, None, "policy"),
             ]
     return rows
 

@@ -18,7 +18,7 @@ from dagster_project.lib import warehouse
 from dagster_project.lib.dbt_manifest import config_hash
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.figures import append_figures, read_known, read_restated
-from dagster_project.lib.figures_source import keep_config_hash, load_figures
+from dagster_project.lib.figures_source import keep_settings, load_figures
 from dagster_project.lib.settings import Settings
 from tests.integration.test_increments import build, load
 from tests.parsed_project import SEEDS, reuse_parse
@@ -107,7 +107,7 @@ class Company:
 
     def read_figures(self) -> list[str]:
         with warehouse.connect(self.settings) as connection:
-            keep_config_hash(connection, config_hash(self.settings))
+            keep_settings(connection, config_hash(self.settings), owns_seeds=False)
             return load_figures(connection, self.settings.figures_path)
 
     def dbt(self, *arguments: str) -> None:

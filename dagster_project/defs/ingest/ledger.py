@@ -12,7 +12,7 @@ from dagster_project.lib import warehouse
 from dagster_project.lib.check.stop_early import has_opportunity, nothing_found
 from dagster_project.lib.contracts import Source
 from dagster_project.lib.dbt_manifest import config_hash
-from dagster_project.lib.figures_source import keep_config_hash, load_figures
+from dagster_project.lib.figures_source import keep_settings, load_figures
 from dagster_project.lib.ingest_report import report_ingest
 from dagster_project.lib.landing_watch import note_loaded
 from dagster_project.lib.run_report import write_part
@@ -49,7 +49,7 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
     def ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         session: RunSession = context.resources.run_session
         with warehouse.connect(session.settings) as connection:
-            keep_config_hash(connection, config_hash(session.settings))
+            keep_settings(connection, config_hash(session.settings), owns_seeds=session.settings.owns_seeds)
             left_out = load_figures(connection, session.settings.figures_path)
             report = report_ingest(connection, session.settings, sources, session.loads)
             is_publishable = has_opportunity(connection, sources)

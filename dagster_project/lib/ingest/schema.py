@@ -72,7 +72,7 @@ BOOKKEEPING: dict[str, dict[str, str]] = {
         "as_of": "date",
         "finished_at": "timestamp",
     },
-    "plumbline_settings": {"config_hash": "varchar"},
+    "plumbline_settings": {"config_hash": "varchar", "owns_seeds": "boolean"},
     "plumbline_figures": {
         "file_name": "varchar",
         "as_of": "date",

@@ -54,12 +54,14 @@
         'stage_emptied':
             'A stage or pipeline is emptied. What held before goes on.',
         'stage_not_in_policy':
-            'Neither the stage policy nor the CRM lists a stage. It counts as open pipeline below the bar.',
+            'Neither the stage policy nor the CRM lists a stage. It is what most records in it say, open, won or lost; where none says,
+             what its name says in the words of Salesforce and HubSpot; else open pipeline.',
         'stage_placed_by_crm':
-            'The written stage policy of a pipeline leaves out a stage. It has the place and kind that the CRM gives it, below the bar.',
+            'The written stage policy of a pipeline leaves out a stage. It has the place and kind that the CRM gives it, past the bar
+             where a stage before it is.',
         'closed_flag_contradicted':
-            'The record says of itself that it is closed or won where the policy says of its stage that it is not, or the other way
-             round. The stage counts.',
+            'The record says of itself that it is closed or won where the policy, the CRM or most records say of its stage that it is
+             not, or the other way round. The stage counts.',
         'deleted_by_absence':
             'A full extract no longer holds the record. It counts as deleted from that extract on.',
         'currency_missing':

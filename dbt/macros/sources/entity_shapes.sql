@@ -42,13 +42,15 @@
         }
     }}) -%}
 
-    {#- The stages that the source lists, each once per pipeline. `fills_gaps`: they are added to a pipeline that RevOps has
-        written; otherwise they count only where nobody has. -#}
+    {#- The stages that the source lists. `source_pipeline` is NULL where all of its pipelines share the list; a flag is NULL where
+        the list doesn't tell it. `is_current`: in use, neither removed nor switched off; `is_written`: the company wrote the row
+        itself, in a mapping. -#}
     {%- do shapes.update({'stages': {
         'columns': {
-            'pipeline_id': 'varchar', 'stage': 'varchar', 'stage_order': 'bigint', 'phase': 'varchar', 'is_open': 'boolean',
-            'is_won': 'boolean', 'is_pipeline': 'boolean', 'is_qualified': 'boolean',
-            'default_probability': 'decimal(9, 4)', 'fills_gaps': 'boolean'
+            'source_name': 'varchar', 'source_pipeline': 'varchar', 'stage': 'varchar', 'stage_order': 'bigint',
+            'phase': 'varchar', 'is_closed': 'boolean', 'is_won': 'boolean', 'is_pipeline': 'boolean',
+            'is_qualified': 'boolean', 'default_probability': 'decimal(9, 4)', 'is_current': 'boolean',
+            'is_written': 'boolean'
         }
     }}) -%}
 

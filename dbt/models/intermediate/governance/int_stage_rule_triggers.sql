@@ -41,6 +41,17 @@ ranked as (
 
 ),
 
+rules as (
+
+    select
+        rules.rule_id, rules.on_event, rules.valid_from, rules.valid_to,
+        places.pipeline_id,
+        places.stage
+    from {{ ref('int_stage_rules') }} as rules
+    inner join {{ ref('int_stage_rule_places') }} as places on rules.rule_id = places.rule_id
+
+),
+
 moves as (
 
     select
@@ -69,7 +80,7 @@ entered as (
         rules.pipeline_id as judged_pipeline_id,
         false as via_skip
     from moves
-    inner join {{ ref('int_stage_rules') }} as rules
+    inner join rules
         on moves.pipeline_id = rules.pipeline_id
         and moves.stage = rules.stage
         and moves.entered_at >= rules.valid_from
@@ -88,7 +99,7 @@ left_forward as (
         rules.pipeline_id as judged_pipeline_id,
         false as via_skip
     from moves
-    inner join {{ ref('int_stage_rules') }} as rules
+    inner join rules
         on moves.from_pipeline_id = rules.pipeline_id
         and moves.from_stage = rules.stage
         and moves.entered_at >= rules.valid_from
@@ -113,7 +124,7 @@ skipped as (
         and moves.entered_at < policy.valid_to
         and moves.from_rank < policy.open_stage_rank
         and (moves.is_won or moves.to_rank > policy.open_stage_rank)
-    inner join {{ ref('int_stage_rules') }} as rules
+    inner join rules
         on policy.pipeline_id = rules.pipeline_id
         and policy.stage = rules.stage
         and moves.entered_at >= rules.valid_from

@@ -5,7 +5,7 @@
 {%- set references = said_by_sources('references') -%}
 {%- set company_wide = said_by_sources('company_wide') -%}
 {%- set company_wide_loads = said_by_sources('company_wide_loads') -%}
-{%- for relation in ['int_watermark', 'int_record_merges', 'int_user_versions'] + company_wide + company_wide_loads %}
+{%- for relation in ['int_watermark', 'int_record_merges', 'int_user_versions', 'int_changed_stages'] + company_wide + company_wide_loads %}
 {%- do ref(relation) %}
 {%- endfor %}
 {%- for relation, columns in references %}
@@ -112,6 +112,9 @@ ids as (
     cross join watermark
     where records.load_sequence > watermark.built_load_sequence and records.row_hash is distinct from records.previous_hash
     {%- endfor %}
+    union
+    select 'everything' as kind, changed_stages.source_pipeline as id
+    from {{ ref('int_changed_stages') }} as changed_stages
 
 )
 

@@ -8,14 +8,20 @@ with with_pipeline as (
         united.*,
         -- A merged record is gone from then on, whether or not an extract says so.
         united.is_record_deleted or coalesce(united.version_at >= mergers.merged_at, false) as is_deleted,
-        coalesce(pipelines.pipeline_id, united.source_pipeline, 'default') as pipeline_id,
+        pipelines.pipeline_id,
+        coalesce(names.stage, nullif(trim(united.stage), '')) as spelled_stage,
         coalesce(files.missing_columns, '[]') as missing_columns,
         coalesce(files.file_columns, '[]') as file_columns
     from {{ united('opportunity_versions') }} as united
     left join {{ source('bookkeeping', 'plumbline_files') }} as files on united.file_id = files.file_id
-    left join {{ ref('pipelines') }} as pipelines
+    left join {{ ref('pipelines') }} as mapped
+        on united.source_name = mapped.source_name
+        and united.pipeline_key = mapped.source_pipeline
+    left join {{ ref('int_pipelines') }} as pipelines
         on united.source_name = pipelines.source_name
-        and united.pipeline_key = pipelines.source_pipeline
+        and {{ told_pipeline('united', 'mapped') }} = pipelines.source_pipeline
+    left join {{ ref('int_stage_names') }} as names
+        on {{ stage_key('united.stage', told_pipeline('united', 'mapped')) }} = names.stage_key
     left join {{ ref('int_record_merges') }} as mergers
         on united.opportunity_id = mergers.record_id
         and mergers.record_kind = 'opportunity'
@@ -42,7 +48,7 @@ absences as (
 )
 
 select
-    opportunity_id, source_name, pipeline_id, stage, amount, currency, close_date, owner_id,
+    opportunity_id, source_name, pipeline_id, spelled_stage as stage, amount, currency, close_date, owner_id,
     account_id, lead_id, source,
     primary_campaign_id, forecast_category, probability, opportunity_type, loss_reason, next_step, is_closed, is_won, stage_entered_at,
     closed_told_at, deleted_told_at, is_deletion_own, created_at,

@@ -13,16 +13,36 @@ with judged as (
         precedence < 9 and precedence = min(precedence) over (partition by opportunity_id, field) as is_preferred
     from {{ united('opportunity_changes') }} as united
 
+),
+
+-- Pipelines and stages under the names of their ladders, as int_opportunity_versions has them.
+placed as (
+
+    select
+        judged.*,
+        coalesce(old_pipelines.pipeline_id, old_stages.stage, judged.read_old_value) as placed_old_value,
+        coalesce(new_pipelines.pipeline_id, new_stages.stage, judged.read_new_value) as placed_new_value
+    from judged
+    {%- for side in ['old', 'new'] %}
+    left join {{ ref('int_pipelines') }} as {{ side }}_pipelines
+        on judged.field = 'pipeline_id'
+        and judged.source_name = {{ side }}_pipelines.source_name
+        and judged.read_{{ side }}_value = {{ side }}_pipelines.source_pipeline
+    left join {{ ref('int_stage_names') }} as {{ side }}_stages
+        on judged.field = 'stage'
+        and {{ stage_key('judged.read_' ~ side ~ '_value') }} = {{ side }}_stages.stage_key
+    {%- endfor %}
+
 )
 
 select
     opportunity_id,
     source_name,
     field,
-    read_old_value as old_value,
-    read_new_value as new_value,
+    placed_old_value as old_value,
+    placed_new_value as new_value,
     -- A stage or pipeline is never empty, so an empty old one tells nothing.
-    is_old_value_told and (read_old_value is not null or field not in ('stage', 'pipeline_id')) as is_old_value_told,
+    is_old_value_told and (placed_old_value is not null or field not in ('stage', 'pipeline_id')) as is_old_value_told,
     changed_at,
     changed_by_id,
     known_at,
@@ -37,4 +57,4 @@ select
     row_hash,
     known_load_sequence,
     is_entry_date
-from judged
+from placed

@@ -103,7 +103,7 @@ select
     end as is_qualified,
     not numbered.is_unknown and coalesce(policy.is_won, false) as is_won,
     coalesce(ladders.has_bar, false) as has_bar,
-    policy.stage is not null or numbered.is_unknown as is_stage_in_policy
+    numbered.is_unknown or coalesce(policy.kind_basis in ('policy', 'list'), false) as is_stage_in_policy
 from numbered
 inner join {{ ref('int_opportunity_lives') }} as lives on numbered.opportunity_id = lives.opportunity_id
 left join {{ ref('int_opportunity_states') }} as states

@@ -60,7 +60,6 @@ translated as (
         recorded.field,
         case recorded.field
             when 'stage' then coalesce(own_stages.stage, any_stages.stage, recorded.property_value)
-            when 'pipeline_id' then coalesce(pipelines.pipeline_id, recorded.property_value)
             when 'close_date' then cast(cast({{ hubspot_instant('recorded.property_value') }} as date) as varchar)
             when 'forecast_category' then {{ hubspot_forecast_category('recorded.property_value') }}
             when 'probability'
@@ -86,9 +85,6 @@ translated as (
         on recorded.source_name = any_stages.source_name
         and recorded.property_value = any_stages.stage_id
         and any_stages.is_first_of_id
-    left join {{ ref('pipelines') }} as pipelines
-        on recorded.source_name = pipelines.source_name
-        and recorded.property_value = pipelines.source_pipeline
     left join {{ ref('int_hubspot__owners') }} as changers
         on recorded.source_name = changers.source_name
         and recorded.user_id = changers.user_id

@@ -3,19 +3,16 @@
 {{ config(materialized='ephemeral') }}
 
 select
-    pipeline_id,
+    source_name,
+    source_pipeline,
     stage,
     cast(stage_order as bigint) as stage_order,
     cast(null as varchar) as phase,
-    not is_closed as is_open,
+    is_closed,
     is_won,
-    not is_closed as is_pipeline,
-    false as is_qualified,
+    cast(null as boolean) as is_pipeline,
+    cast(null as boolean) as is_qualified,
     default_probability,
-    true as fills_gaps
+    not coalesce(is_deleted, false) as is_current,
+    false as is_written
 from {{ ref('int_hubspot__pipeline_stages') }}
-qualify
-    row_number() over (
-        partition by pipeline_id, stage
-        order by is_deleted asc nulls last, stage_order asc nulls last, stage_id asc nulls last, source_name asc nulls last
-    ) = 1

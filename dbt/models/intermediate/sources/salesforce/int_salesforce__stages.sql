@@ -2,15 +2,17 @@
 {{ config(materialized='ephemeral') }}
 
 select
-    'default' as pipeline_id,
+    source_name,
+    cast(null as varchar) as source_pipeline,
     coalesce(api_name, master_label) as stage,
     cast(sort_order as bigint) as stage_order,
     cast(null as varchar) as phase,
-    not coalesce(is_closed, false) as is_open,
-    coalesce(is_won, false) as is_won,
-    not coalesce(is_closed, false) as is_pipeline,
-    false as is_qualified,
+    is_closed,
+    is_won,
+    cast(null as boolean) as is_pipeline,
+    cast(null as boolean) as is_qualified,
     cast(default_probability as decimal(9, 4)) as default_probability,
-    true as fills_gaps
+    coalesce(is_active, true) as is_current,
+    false as is_written
 from ({{ latest_version(ref('stg_salesforce__opportunity_stage')) }}) as stages
 where not is_record_deleted
