@@ -175,7 +175,8 @@ REFUSED: dict[str, Refused] = {
 
 ROWS: dict[str, Counted] = {
     "a number with a letter": _bad("2,New,12x,2026-02-01,2026-01-01,false", "amount", "12x", NO_DECIMAL),
-    "NaN": _bad("2,New,NaN,,,", "amount", "NaN", NO_DECIMAL),
+    "a word for nothing as the key": _bad("null,New,1,,,", "opportunity_id", None, MISSING),
+    "minus NaN": _bad("2,New,-nan,,,", "amount", "-nan", NO_DECIMAL),
     "minus infinity": _bad("2,New,-inf,,,", "amount", "-inf", NO_DECIMAL),
     "infinity": _bad("2,New,Infinity,,,", "amount", "Infinity", NO_DECIMAL),
     "a decimal comma": _bad('2,New,"1,5",,,', "amount", "1,5", NO_DECIMAL),
@@ -208,7 +209,6 @@ ROWS: dict[str, Counted] = {
     "a footer": _bad("just text", None, None, "1 fields where the header has 6"),
     "a second header": _bad(HEADER, "amount", "amount", NO_DECIMAL),
     "JSON: not a number": _bad_json('{"opportunity_id": "2", "amount": "x"}', "amount", "x", NO_DECIMAL),
-    "JSON: NaN": _bad_json('{"opportunity_id": "2", "amount": NaN}', "amount", "NaN", NO_DECIMAL),
     "JSON: past every double": _bad_json('{"opportunity_id": "2", "amount": 1e400}', "amount", "1e400", NO_DECIMAL),
     "JSON: null for the key": _bad_json('{"opportunity_id": null}', "opportunity_id", None, MISSING),
     "JSON: no key": _bad_json('{"amount": 1}', "opportunity_id", None, MISSING),
@@ -294,12 +294,15 @@ COUNTED: dict[str, Counted] = {
     "nested Parquet": Counted(
         "a.parquet", parquet("select '1' as opportunity_id, {'a': [1, 2]} as d, map {'k': 'v'} as m, 'x'::blob as b"), 1
     ),
+    "NaN": Counted("a.csv", _one("2,New,NaN,,,"), 3),
+    "words for nothing": Counted("a.csv", _one("2,None,n/a,NULL,null,\\N"), 3),
+    "JSON: NaN": Counted("a.jsonl", b'{"opportunity_id": "2", "amount": NaN}\n', 1),
     "Parquet: infinite values": Counted(
         "a.parquet",
         parquet("select i::varchar as opportunity_id, v as amount from (values (1, 1.5::double), (2, 'nan'), "
                 "(null, 2), (4, '-inf')) t(i, v)"),
-        1,
-        ((2, None, "amount", "nan", NO_DECIMAL), (3, None, "opportunity_id", None, MISSING),
+        2,
+        ((3, None, "opportunity_id", None, MISSING),
          (4, None, "amount", "-inf", NO_DECIMAL)),
     ),
 }  # fmt: skip

@@ -186,7 +186,6 @@ EXPECTED = {
     (None, "deleted_by_absence", "is_deleted", None, "03-06", None, "true"),
     ("back", "deleted_by_absence", "is_deleted", None, "03-06", None, "true"),
     ("no-currency", "currency_missing", "currency", None, "01-05", None, "USD"),
-    ("two-currencies", "currency_restated", "currency", None, "01-05", "EUR", "GBP"),
     ("no-rate", "currency_without_rate", "amount", None, "01-05", "XYZ", None),
 }
 

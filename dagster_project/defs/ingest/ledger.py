@@ -24,6 +24,7 @@ PARTS = raw_key("plumbline_figure_parts")
 OTHERS = {
     "plumbline_builds": "One row per dbt build that succeeded; the newest is the incremental watermark.",
     "plumbline_readmissions": "One row per quarantined record that a person corrected and a load took back.",
+    "plumbline_unread_values": "One row per instant of a loaded record that can't be one and was read as nothing.",
     "plumbline_columns": "One row per declared column, and whether it is personal.",
     "plumbline_salt": "The salt of published hashes, one row.",
     "plumbline_settings": "The hash of what shapes this run's models, one row.",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import cast
 
 from dagster_project.lib.contracts.extract_time import parse_extract_time
+from dagster_project.lib.contracts.kinds import with_kinds
 from dagster_project.lib.contracts.lift import identifier, parse_lifts
 from dagster_project.lib.contracts.loaders import LOAD_TIMES, RECORD_PARTS
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
+    EARLIEST_DATE,
     Column,
     ColumnType,
     ExtractRule,
@@ -24,7 +27,8 @@ from dagster_project.lib.contracts.nesting import with_nested
 from dagster_project.lib.contracts.yaml_text import Node, read_yaml
 
 _SOURCE_KEYS = {
-    "source", "description", "owner", "landing", "extract_time", "freshness_days", "meta_columns", "objects",
+    "source", "description", "owner", "landing", "extract_time", "freshness_days", "earliest_date", "meta_columns",
+    "kinds", "objects",
 }  # fmt: skip
 _OBJECT_KEYS = {
     "table", "description", "files", "extract", "required", "key", "repeats", "version", "sequence", "deleted",
@@ -39,10 +43,13 @@ def parse_contract(path: Path, shown: str) -> Source:
     landing = relative_glob(keys["landing"])
     rules = (*(parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()), *LOAD_TIMES)
     meta = keys["meta_columns"].texts() if "meta_columns" in keys else ()
+    earliest = _day(keys["earliest_date"]) if "earliest_date" in keys else EARLIEST_DATE
     objects = tuple(
-        _object(node, source=name, name=object_name, landing=landing, rules=rules, meta=meta)
+        _object(node, source=name, name=object_name, landing=landing, rules=rules, meta=meta, earliest=earliest)
         for object_name, node in keys["objects"].mapping().items()
     )
+    if "kinds" in keys:
+        objects = with_kinds(keys["kinds"], objects)
     _refuse_shared_tables(keys["objects"], objects)
     objects = with_nested(keys["objects"], objects)
     described = [keys["objects"].child(entry.name) for entry in objects]
@@ -77,8 +84,22 @@ def relative_glob(node: Node) -> str:
     return text
 
 
+def _day(node: Node) -> date:
+    try:
+        return date.fromisoformat(str(node.value))
+    except ValueError as error:
+        raise node.error("this is not a date.", "Write it as YYYY-MM-DD.") from error
+
+
 def _object(
-    node: Node, *, source: str, name: str, landing: str, rules: tuple[ExtractRule, ...], meta: tuple[str, ...]
+    node: Node,
+    *,
+    source: str,
+    name: str,
+    landing: str,
+    rules: tuple[ExtractRule, ...],
+    meta: tuple[str, ...],
+    earliest: date,
 ) -> SourceObject:
     keys = node.mapping(_OBJECT_KEYS, needed=("files", "key", "columns"))
     columns = tuple(_column(entry, column) for column, entry in keys["columns"].mapping().items())
@@ -109,6 +130,7 @@ def _object(
         required="required" in keys and keys["required"].flag(),
         unpacked=_unpacked(keys["unpack"]) if "unpack" in keys else (),
         keeps_repeats="repeats" in keys and keys["repeats"].choice(("keep", "drop")) == "keep",
+        earliest_date=earliest,
     )
 
 

@@ -32,6 +32,8 @@ ENTITIES = {
 }
 """(source, object) -> the entity that its records become; lifted fields of other objects end in staging."""
 
+_TYPES = tuple(name for name in COLUMN_TYPES if name not in ("id", "salesforce_id"))
+"""Types of lifted fields: `_custom` keeps a field as it was told, ids included."""
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -92,7 +94,7 @@ def _lift(node: Node, name: str, target: SourceObject) -> Lift:
         object_name=target.name,
         raw_table=target.raw_table,
         column=column,
-        type=cast(ColumnType, keys["type"].choice(tuple(COLUMN_TYPES))),
+        type=cast(ColumnType, keys["type"].choice(_TYPES)),
         personal=keys["personal"].flag(),
         names=tuple(dict.fromkeys((name, *(keys["accept"].texts() if "accept" in keys else ())))),
         description=description or f"The company's own field, lifted from {target.source} {target.name}.",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-ColumnType = Literal["text", "integer", "decimal", "double", "boolean", "date", "timestamp"]
+ColumnType = Literal["text", "id", "salesforce_id", "integer", "decimal", "double", "boolean", "date", "timestamp"]
 
 COLUMN_TYPES: dict[str, str] = {
     "text": "varchar",
+    "id": "varchar",
+    "salesforce_id": "varchar",
     "integer": "bigint",
     "decimal": "decimal(28,6)",
     "double": "double",
@@ -18,7 +20,10 @@ COLUMN_TYPES: dict[str, str] = {
     "date": "date",
     "timestamp": "timestamp",
 }
-"""Declared type -> DuckDB type of the raw column. Timestamps are UTC and carry no zone."""
+"""Declared type -> DuckDB type of the raw column. Timestamps are UTC and carry no zone. Ids have one spelling each."""
+
+EARLIEST_DATE = date(2000, 1, 1)
+"""No CRM is older: a system instant before this day is none, where a contract doesn't say otherwise."""
 
 META_COLUMNS: dict[str, str] = {
     "_source": "varchar",
@@ -34,6 +39,7 @@ META_COLUMNS: dict[str, str] = {
     "_is_deleted": "boolean",
     "_custom": "varchar",
     "_load_sequence": "bigint",
+    "_times": "varchar",
 }
 """Columns that ingest adds to every raw table, after the declared ones."""
 
@@ -45,13 +51,21 @@ def normalize_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A declared column. `accept` are other names under which a file may bring it."""
+    """A declared column. `accept` are other names under which a file may bring it.
+
+    `free_text`: a name or prose, in which a word such as `None` is a word. `system`: the source's own clock wrote it,
+    so it can't lie before the source began or after the extract. `instant`: a date that the source keeps as an instant,
+    so that midnight is a time of day too.
+    """
 
     name: str
     type: ColumnType
     required: bool = False
     personal: bool = False
     accept: tuple[str, ...] = ()
+    free_text: bool = False
+    system: bool = False
+    instant: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,6 +197,7 @@ class SourceObject:
     nested: tuple[Feed, ...] = ()
     unpacked: tuple[str, ...] = ()
     keeps_repeats: bool = False
+    earliest_date: date = EARLIEST_DATE
 
     @property
     def raw_table(self) -> str:
@@ -204,7 +219,7 @@ class SourceObject:
             reading = repr([value for name, value in vars(feed).items() if name != "files"])
         else:
             reading = repr(("inline", feed.extract_time))
-        shape = (self.unpacked, self.keeps_repeats)
+        shape = (self.unpacked, self.keeps_repeats, self.earliest_date)
         parts = (self.columns, self.key, self.version, self.sequence, self.deleted, shape, reading)
         return hashlib.md5(repr(parts).encode(), usedforsecurity=False).hexdigest()
 

@@ -2,18 +2,20 @@
 
 The temporary table `plumbline_batch` has _record, _line, _keep (the mapping's conditions hold), _is_footer (a line that
 is no record, so not kept), _bad_column, _bad_value, _reason, _bad_record (null on good rows), _is_fallback (no
-extract-time column gave a value), _ended_at (when the record was deleted after this version, as history mode tells) and
-every column of the raw table that depends on the row.
+extract-time column gave a value), _ended_at (when the record was deleted after this version, as history mode tells),
+_unread (JSON {column: text} of instants that are none, null where there is none) and every column of the raw table that
+depends on the row.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from dagster_project.lib.contracts import COLUMN_TYPES, Column, Condition, Feed, SourceObject
 from dagster_project.lib.contracts.loaders import HISTORY
-from dagster_project.lib.ingest import casting, sql
+from dagster_project.lib.ingest import casting, sql, times, words
 from dagster_project.lib.ingest.made import currency_problems, in_file_order, is_footer, made_texts
 from dagster_project.lib.ingest.matching import ColumnPlan
 from dagster_project.lib.ingest.numbers import NUMBER_TYPES, OTHER_CURRENCY, plain
@@ -22,11 +24,14 @@ from dagster_project.lib.ingest.readers import Relation
 BATCH = "plumbline_batch"
 ROWS = f"(select * replace (coalesce(_record, rowid + 1) as _record) from {BATCH})"
 """The batch with every record number filled in: DuckDB keeps file order, so a row's position is its number."""
-ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract_time_declared")
+ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract_time_declared", "_times")
 _SEPARATOR = "chr(31)"
+_UNIT = "chr(29)"
 _HIDDEN = "_extract_"
 ANY_OTHER = "*"
 """As a value to translate: any that the translation doesn't name."""
+TEXTS = ("text", "id", "salesforce_id")
+"""Types that any text is of."""
 SUCCESSION = "1 second"
 """A version that begins within this after the end of another one follows it."""
 
@@ -68,16 +73,21 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
                 {casts}
             from texts
         ),
+        timed as (
+            select *, {_extracted_at(target, plan, hidden, fallback)},
+                {_times(target, feed, is_given)} as _times
+            from typed
+        ),
         judged as (
             select *, {" or ".join(condition for _, condition, _, _ in problems)} as _is_bad,
                 {_content(target)} as _content,
                 {_ended_at(target, plan)} as _ended_at,
-                {_extracted_at(plan, hidden, fallback)}
-            from typed
+                {_unread(target, is_given, dict(zip(plan.extract, hidden, strict=True)))} as _unread
+            from timed
         )
-        select _r as _record, _l as _line, _keep, _is_footer, _is_fallback, _ended_at, _custom,
+        select _r as _record, _l as _line, _keep, _is_footer, _is_fallback, _ended_at, _custom, _times, _unread,
             {_verdict(problems)},
-            {", ".join(sql.name(column.name) for column in target.columns)},
+            {", ".join(f"{_value(target, column)} as {sql.name(column.name)}" for column in target.columns)},
             {_record_columns(target)}
         from judged
     """
@@ -99,18 +109,23 @@ def _texts(target: SourceObject, feed: Feed, plan: ColumnPlan, hidden: list[Colu
     for column in target.columns:
         if column.name in plan.declared:
             positions = (plan.declared[column.name], *plan.others.get(column.name, ()))
-            told = [f"nullif(c{position}, '')" for position in positions]
+            raw = [f"nullif(c{position}, '')" for position in positions]
+            told = raw if column.free_text else [words.given(f"c{position}") for position in positions]
         elif column.name in constants:
-            told = [f"{sql.text(constants[column.name])}::varchar"]
+            raw = told = [f"{sql.text(constants[column.name])}::varchar"]
         else:
             continue
         pairs = translate.get(column.name, ())
         if pairs:
             cases = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in pairs if old != ANY_OTHER)
-            told = [f"case {text} {cases} else {_other(text, dict(pairs))} end" for text in told]
+            # A translation sees what the file says, words for nothing too.
+            told = [
+                f"case {text} {cases} else {_other(other, dict(pairs))} end"
+                for text, other in zip(raw, told, strict=True)
+            ]
         found[column.name] = told[0] if len(told) == 1 else f"coalesce({', '.join(told)})"
     for column, position in zip(hidden, plan.extract.values(), strict=True):
-        found[column.name] = f"nullif(c{position}, '')"
+        found[column.name] = words.given(f"c{position}")
     return found
 
 
@@ -150,10 +165,13 @@ def _problems(
             raw = _text_name(column.name) if is_given[column.name] else "null::varchar"
             is_blank = f"coalesce(trim({raw}), '') = ''"
             found.append((column.name, f"({is_blank})", "null::varchar", "a required value is missing"))
-        if column.type != "text" and is_given[column.name]:
+        if column.type not in TEXTS and is_given[column.name]:
             raw = _text_name(column.name)
             name = shown.get(column.name, column.name)
             found.append((name, f"({raw} is not null and {value} is null)", raw, casting.REASONS[column.type]))
+            if column.required and column.system:
+                reason = times.reason(target.earliest_date)
+                found.append((name, times.is_none(value, target.earliest_date), raw, reason))
     keys = " and ".join(f"{sql.name(name)} is null" for name in target.key)
     found.append((target.key[0], f"({keys})", "null::varchar", "the key is missing"))
     return found
@@ -181,15 +199,15 @@ def _verdict(problems: list[tuple[str, str, str, str]]) -> str:
 def _keep(conditions: tuple[Condition, ...], positions: tuple[int, ...]) -> str:
     parts = []
     for condition, position in zip(conditions, positions, strict=True):
-        value = f"nullif(c{position}, '')"
+        value, told = f"c{position}", words.given(f"c{position}")
         listed = ", ".join(sql.text(text) for text in condition.values)
         parts.append(
             {
                 "equals": f"coalesce({value} in ({listed}), false)",
                 "in": f"coalesce({value} in ({listed}), false)",
                 "not_in": f"coalesce({value} not in ({listed}), true)",
-                "not_null": f"({value} is not null)",
-                "is_null": f"({value} is null)",
+                "not_null": f"({told} is not null)",
+                "is_null": f"({told} is null)",
             }[condition.operator]
         )
     return " and ".join(parts) or "true"
@@ -206,14 +224,51 @@ def _custom(feed: Feed, plan: ColumnPlan) -> str:
     return f"'{{' || concat_ws(',', {', '.join(parts)}) || '}}'"
 
 
-def _extracted_at(plan: ColumnPlan, hidden: list[Column], fallback: Fallback) -> str:
+def _times(target: SourceObject, feed: Feed, is_given: dict[str, bool]) -> str:
+    formats = dict(feed.formats)
+    given = [column for column in target.columns if is_given[column.name]]
+    columns = [(column, _text_name(column.name), formats.get(column.name, ())) for column in given]
+    return times.told(columns, feed.timezone, target)
+
+
+def _value(target: SourceObject, column: Column) -> str:
+    """A column as it is stored: null where a system instant is none."""
+    name = sql.name(column.name)
+    return f"case when not {times.is_none(name, target.earliest_date)} then {name} end" if column.system else name
+
+
+def _unread(target: SourceObject, is_given: dict[str, bool], extract: dict[str, Column]) -> str:
+    """What was told as an instant and is none, by declared or, of extract times, file column."""
+    found = [
+        (column.name, _text_name(column.name), times.is_none(sql.name(column.name), target.earliest_date))
+        for column in target.columns
+        if column.system and is_given[column.name]
+    ]
+    found += [
+        (name, _text_name(column.name), times.is_too_early(sql.name(column.name), target.earliest_date))
+        for name, column in extract.items()
+    ]
+    if not found:
+        return "null::varchar"
+    entries = [
+        f"case when {is_none} then {sql.text(json.dumps(name) + ':')} || to_json({text})::varchar end"
+        for name, text, is_none in found
+    ]
+    return f"nullif('{{' || concat_ws(',', {', '.join(entries)}) || '}}', '{{}}')"
+
+
+def _extracted_at(target: SourceObject, plan: ColumnPlan, hidden: list[Column], fallback: Fallback) -> str:
     literal = f"timestamp {sql.text(fallback.at.isoformat(sep=' '))}"
     if not plan.extract:
         return (
             f"{literal} as _extracted_at, {sql.flag(fallback.is_declared)} as _is_extract_time_declared, "
             "true as _is_fallback"
         )
-    names = ", ".join(sql.name(column.name) for column in hidden)
+    names = ", ".join(
+        f"case when not {times.is_too_early(sql.name(column.name), target.earliest_date)} "
+        f"then {sql.name(column.name)} end"
+        for column in hidden
+    )
     given = f"coalesce({names})" if len(hidden) > 1 else names
     return (
         f"coalesce({given}, {literal}) as _extracted_at, "
@@ -261,10 +316,11 @@ def _ended_at(target: SourceObject, plan: ColumnPlan) -> str:
 
 
 def _record_columns(target: SourceObject) -> str:
-    version = f"coalesce({sql.name(target.version)}, _extracted_at)" if target.version else "_extracted_at"
+    column = target.column(target.version) if target.version else None
+    version = f"coalesce({_value(target, column)}, _extracted_at)" if column else "_extracted_at"
     deleted = f"coalesce({sql.name(target.deleted)}, false)" if target.deleted else "false"
     return f"""
-            {_key(target)} as _key,
+            {key_of(target)} as _key,
             {version} as _version_at,
             {_sequence(target)} as _sequence,
             _extracted_at,
@@ -274,8 +330,8 @@ def _record_columns(target: SourceObject) -> str:
     """.strip()
 
 
-def _key(target: SourceObject) -> str:
-    """The key's values as one text, in which no two different keys look alike."""
+def key_of(target: SourceObject) -> str:
+    """SQL of the key's values as one text, in which no two different keys look alike."""
     values = [f"coalesce({sql.name(name)}::varchar, '')" for name in target.key]
     if len(values) == 1:
         return values[0]
@@ -307,7 +363,10 @@ def _row_hash(target: SourceObject) -> str:
 
 def _contents(target: SourceObject) -> list[str]:
     timing = {rule.value for rule in target.feed.extract_time if rule.kind == "column"} | set(target.feed.meta_columns)
-    return [*(f"{sql.name(column.name)}::varchar" for column in target.columns if column.name not in timing), "_custom"]
+    return [
+        *(f"{sql.name(column.name)}::varchar" for column in target.columns if column.name not in timing),
+        f"_custom || coalesce({_UNIT} || _times, '')",
+    ]
 
 
 def _escaped(value: str) -> str:

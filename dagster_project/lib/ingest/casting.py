@@ -5,8 +5,10 @@ Every value of every format passes here as text, so the same data gives the same
 
 from __future__ import annotations
 
+import re
+
 from dagster_project.lib.contracts import COLUMN_TYPES
-from dagster_project.lib.ingest import sql
+from dagster_project.lib.ingest import sql, words
 
 REASONS = {
     "integer": "not a whole number",
@@ -24,7 +26,11 @@ _TO_THE_SECOND = r"'\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}'"
 _EPOCHS = {"epoch_s": (11, 1_000_000), "epoch_ms": (14, 1_000)}
 """Digits before the point, and microseconds of one."""
 _BLANKS = "\u00a0\u202f"
-_LOCAL = r"'\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?)?\s*'"
+_LOCAL = r"'\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d*)?)?\s*'"
+_DAY = r"'\d{4}-\d{2}-\d{2}\s*'"
+_MIDNIGHT = r"'\d{4}-\d{2}-\d{2}[ T]00:00(:00(\.0*)?)?\s*(Z|UTC|[+-]00(:?00)?)?'"
+_TIME_OF_DAY = re.compile(r"(?<!%)(?:%%)*%-?[HIMSfgncXs]")
+"""A strptime directive that reads a time of day."""
 
 
 def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezone: str | None = None) -> str:
@@ -35,6 +41,10 @@ def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezon
     """
     if data_type == "text":
         return expression
+    if data_type == "id":
+        return words.identifier(expression)
+    if data_type == "salesforce_id":
+        return words.salesforce_id(expression)
     if data_type in ("date", "timestamp") and formats:
         return _by_formats(expression, data_type, formats, timezone)
     if data_type == "integer":
@@ -51,7 +61,7 @@ def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezon
             f"when lower(trim({expression})) in ('false', 'f', '0', 'no') then false end"
         )
     if data_type == "date":
-        return _date(expression)
+        return _date(expression, timezone)
     if data_type == "timestamp":
         return _timestamp(expression, timezone)
     return f"try_cast({expression} as {COLUMN_TYPES[data_type]})"
@@ -68,13 +78,52 @@ def load_time(expression: str, timezone: str | None = None) -> str:
     )
 
 
-def _date(expression: str) -> str:
-    """The date as it is written; a time of day after it must be readable and is dropped."""
+def is_day(expression: str, formats: tuple[str, ...] = ()) -> str:
+    """SQL that is true where the text of a timestamp names a day and no time of it."""
+    if not formats:
+        return f"length({expression}) < 14 and regexp_full_match({expression}, {_DAY})"
+    found = [
+        f"case when {_by_format(expression, 'timestamp', pattern, None)} is not null "
+        f"then {is_day(expression) if pattern == 'iso' else sql.flag(_has_no_time(pattern))} end"
+        for pattern in formats
+    ]
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+
+
+def instant_of_date(expression: str, formats: tuple[str, ...], timezone: str | None, *, is_instant: bool) -> str:
+    """SQL of the instant (UTC) that the text of a date column names; null where it names a day.
+
+    Tools write a day as its midnight, so that is a day too, unless the source keeps the date as an instant.
+    """
+    if formats:
+        found = [_instant_by_format(expression, pattern, timezone, is_instant) for pattern in formats]
+        return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+    at = _timestamp(expression, timezone)
+    named = "" if is_instant else f" and not regexp_full_match({expression}, {_MIDNIGHT})"
+    is_time = f"length({expression}) > 10 and not regexp_full_match({expression}, {_DAY}){named}"
+    return f"case when {is_time} then {at} end"
+
+
+def _instant_by_format(expression: str, pattern: str, timezone: str | None, is_instant: bool) -> str:
+    if pattern == "iso":
+        return instant_of_date(expression, (), timezone, is_instant=is_instant)
+    if _has_no_time(pattern):
+        return "null::timestamp"
+    at, local = (_by_format(expression, "timestamp", pattern, zone) for zone in (timezone, None))
+    return at if is_instant else f"case when {local} <> date_trunc('day', {local}) then {at} end"
+
+
+def _has_no_time(pattern: str) -> bool:
+    return pattern not in _EPOCHS and _TIME_OF_DAY.search(pattern) is None
+
+
+def _date(expression: str, timezone: str | None) -> str:
+    """The day that is written; of an instant with a time of day, its day in UTC."""
     day = f"try_cast(left({expression}, 10) as date)"
-    return (
-        f"case when {expression} like {_ISO} and {day} >= date '0001-01-01' "
-        f"and (length({expression}) = 10 or isfinite(try_cast({expression} as timestamptz))) then {day} end"
-    )
+    is_plain = f"length({expression}) = 10 or regexp_full_match({expression}, {_DAY})"
+    is_midnight = f"regexp_full_match({expression}, {_MIDNIGHT})"
+    found = f"case when {is_plain} or {is_midnight} then {day} else ({_timestamp(expression, timezone)})::date end"
+    return f"case when {expression} like {_ISO} and {day} >= date '0001-01-01' then {found} end"
 
 
 def _timestamp(expression: str, timezone: str | None) -> str:
@@ -87,7 +136,11 @@ def _timestamp(expression: str, timezone: str | None) -> str:
         instant = f"case when {is_plain} then {plain} else {zoned} end"
     else:
         local = f"timezone({sql.text(timezone)}, {plain})::timestamp"
-        instant = f"case when regexp_full_match({expression}, {_LOCAL}) then {local} else {zoned} end"
+        # A day is a day of the reporting zone, whatever zone the file's clock has.
+        instant = (
+            f"case when regexp_full_match({expression}, {_DAY}) then {plain} "
+            f"when regexp_full_match({expression}, {_LOCAL}) then {local} else {zoned} end"
+        )
     return f"case when {expression} like {_ISO} and {instant} between {_FIRST} and {_LAST} then {instant} end"
 
 
@@ -112,6 +165,6 @@ def _by_format(expression: str, data_type: str, pattern: str, timezone: str | No
     if "%Y" in pattern:
         # strptime takes a year of two digits for one of the first century.
         parsed = f"case when regexp_matches({text}, '\\d{{4}}') then {parsed} end"
-    if data_type == "timestamp" and timezone is not None and "%z" not in pattern.lower():
+    if timezone is not None and "%z" not in pattern.lower() and not _has_no_time(pattern):
         parsed = f"timezone({sql.text(timezone)}, {parsed})"
     return f"({parsed})::timestamp::{data_type}"

@@ -21,6 +21,7 @@ from dagster_project.lib.ingest.extract_time import file_extract_time
 from dagster_project.lib.ingest.layouts import plain_names
 from dagster_project.lib.ingest.matching import MissingColumnError
 from dagster_project.lib.ingest.nested import NestedRefusedError, NothingNestedError, has_list
+from dagster_project.lib.ingest.older import mend_older
 from dagster_project.lib.ingest.reading import Job, Reading, read_batch, write_missing_places
 from dagster_project.lib.ingest.repairs import apply_repairs
 from dagster_project.lib.ingest.report import FileReport, ObjectReport
@@ -124,6 +125,12 @@ class _Loader:
         ]
         if outdated:
             forget(self._con, self._target, outdated)
+        gone = [
+            entry
+            for entry in entries
+            if entry.status == "loaded" and entry.file_id not in outdated and entry.definition_hash not in definitions
+        ]
+        mend_older(self._con, self._target, gone)
         for entry in entries:
             if entry.file_id not in outdated:
                 self._remember(entry)

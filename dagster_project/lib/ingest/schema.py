@@ -52,6 +52,17 @@ BOOKKEEPING: dict[str, dict[str, str]] = {
         "record": "varchar",
         "load_sequence": "bigint",
     },
+    "plumbline_unread_values": {
+        "file_id": "varchar",
+        "source_name": "varchar",
+        "object_name": "varchar",
+        "file_path": "varchar",
+        "record_number": "bigint",
+        "column_name": "varchar",
+        "value": "varchar",
+        "reason": "varchar",
+        "load_sequence": "bigint",
+    },
     "plumbline_readmissions": {
         "file_id": "varchar",
         "record_number": "bigint",

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lib.contracts import SourceObject
-from dagster_project.lib.ingest import sql
+from dagster_project.lib.ingest import sql, times
 from dagster_project.lib.ingest.batch import BATCH, ROW_COLUMNS, ROWS, SUCCESSION
 from dagster_project.lib.ingest.report import FileReport, QuarantinedRow
 from dagster_project.lib.ingest.schema import BOOKKEEPING
@@ -19,6 +19,7 @@ from dagster_project.lib.privacy import looks_personal
 from dagster_project.lib.warehouse import transaction
 
 _SHOWN_ROWS = 5
+_LISTED_IN = ("plumbline_readmissions", "plumbline_unread_values", "plumbline_quarantine", "plumbline_files")
 _LISTS = ("missing_columns", "new_columns", "file_columns")
 _GOOD = f"select * from {ROWS} where _keep and _reason is null"
 
@@ -109,7 +110,32 @@ def store_rows(con: duckdb.DuckDBPyConnection, target: SourceObject, entry: File
     deletions = _deletions(target, good, table, where_old)
     con.execute(f"insert into {table} ({columns}) select {constants} from ({deletions}) as batch")
     row = con.execute(f"insert into {table} ({columns}) select {constants} from ({good}) as batch").fetchone()
+    _store_unread(con, target, entry)
     return int(row[0]) if row else 0
+
+
+def _store_unread(con: duckdb.DuckDBPyConnection, target: SourceObject, entry: FileReport) -> None:
+    """List what good rows say that was read as nothing: the row is loaded without it."""
+    owner = ", ".join(sql.text(value) for value in _owner(entry).values())
+    pointer = "'/' || replace(replace(name, '~', '~0'), '/', '~1')"
+    con.execute(
+        f"""
+        insert into raw.plumbline_unread_values
+        select {owner}, _record, name, json_extract_string(_unread, {pointer}),
+            {sql.text(times.reason(target.earliest_date))}, {entry.load_sequence}
+        from (select _record, _unread, unnest(json_keys(_unread)) as name from ({_GOOD}) where _unread is not null)
+        """
+    )
+
+
+def _owner(entry: FileReport) -> dict[str, str]:
+    """What says whose a listed row is, in the order of the lists' columns."""
+    return {
+        "file_id": entry.file_id,
+        "source_name": entry.source_name,
+        "object_name": entry.object_name,
+        "file_path": entry.file_path,
+    }
 
 
 def _deletions(target: SourceObject, good: str, table: str, where_old: str) -> str:
@@ -136,15 +162,7 @@ def _deletions(target: SourceObject, good: str, table: str, where_old: str) -> s
 
 def store_quarantine(con: duckdb.DuckDBPyConnection, entry: FileReport, places: Path | None, bad: Path | None) -> None:
     """Insert the batch's bad rows, with lines and text from `places`, and the records that never reached the batch."""
-    owner = ", ".join(
-        f"{sql.text(value)} as {column}"
-        for column, value in (
-            ("file_id", entry.file_id),
-            ("source_name", entry.source_name),
-            ("object_name", entry.object_name),
-            ("file_path", entry.file_path),
-        )
-    )
+    owner = ", ".join(f"{sql.text(value)} as {column}" for column, value in _owner(entry).items())
     names = ", ".join(BOOKKEEPING["plumbline_quarantine"])
     found = "select null::bigint as r, null::bigint as l, null::varchar as raw where false"
     if places is not None:
@@ -222,7 +240,7 @@ def forget(con: duckdb.DuckDBPyConnection, target: SourceObject, file_ids: list[
     """Take files out again, rows and all, so that they load afresh under a changed definition."""
     with transaction(con):
         con.execute(f"delete from raw.{sql.name(target.raw_table)} where _file_id in (select unnest(?))", [file_ids])
-        for table in ("plumbline_readmissions", "plumbline_quarantine", "plumbline_files"):
+        for table in _LISTED_IN:
             con.execute(f"delete from raw.{table} where file_id in (select unnest(?))", [file_ids])
 
 

@@ -2,8 +2,8 @@
     transfer, amount, close date, stage, so that a closing stage carries the final amount. Deletion comes last. -#}
 {% macro opportunity_fields() -%}
     {{ return([
-        'pipeline_id', 'account_id', 'opportunity_type', 'source', 'primary_campaign_id', 'owner_id', 'amount', 'close_date',
-        'forecast_category', 'probability', 'next_step', 'loss_reason', 'stage'
+        'pipeline_id', 'account_id', 'opportunity_type', 'source', 'primary_campaign_id', 'owner_id', 'currency', 'amount',
+        'close_date', 'forecast_category', 'probability', 'next_step', 'loss_reason', 'stage'
     ]) }}
 {%- endmacro %}
 
@@ -23,16 +23,21 @@
     end
 {%- endmacro %}
 
-{#- One spelling per value, whatever the origin: amounts with two decimals, dates as ISO, empty text as NULL. -#}
+{#- One spelling per value, whatever the origin: amounts with two decimals, dates as ISO, ids in full, empty text and words for nothing
+    as NULL. Next steps are prose, and what custom fields mean nobody knows: they keep their words. -#}
 {% macro normalized_value(field, value) -%}
     case
         when {{ field }} in ('amount', 'probability') then cast(try_cast({{ value }} as decimal(18, 2)) as varchar)
-        when {{ field }} = 'close_date' then cast(try_cast(substr({{ value }}, 1, 10) as date) as varchar)
-        else nullif(trim({{ value }}), '')
+        when {{ field }} = 'close_date' then cast({{ day_in_text(value) }} as varchar)
+        when {{ field }} in ('owner_id', 'account_id', 'primary_campaign_id')
+            then {{ one_id('trim(' ~ without_null_words(value) ~ ')') }}
+        when {{ field }} = 'currency' then upper(trim({{ without_null_words(value) }}))
+        when {{ field }} = 'next_step' or {{ field }} like 'custom%' then nullif(trim({{ value }}), '')
+        else trim({{ without_null_words(value) }})
     end
 {%- endmacro %}
 
-{#- Whether the file of a version held the field's column at all; a stage must also hold a value. -#}
+{#- Whether the file of a version held the field's column at all; a stage or a currency must also hold a value. -#}
 {% macro was_delivered(field) -%}
     {%- set lifted = lifted_columns_of('opportunities') | selectattr('column', 'equalto', field) | list -%}
     {%- if lifted -%} {{ lifted_was_delivered(lifted[0]) }} {%- else -%} {{ declared_was_delivered(field) }} {%- endif -%}
@@ -50,7 +55,7 @@
         {%- endfor -%}
         )
     {%- else -%} true {%- endif -%}
-    {%- if field == 'stage' and with_value %} and stage is not null{% endif %}
+    {%- if field in ('stage', 'currency') and with_value %} and {{ field }} is not null{% endif %}
 {%- endmacro %}
 
 {#- The stage of the time before the first stage that is told, where that can't have held since the start: open pipeline, in no

@@ -3,7 +3,7 @@
 {% macro record_meta() %}
         _source as source_name,
         _key as record_key,
-        _version_at as version_at,
+        {{ instant('_version_at') }} as version_at,
         _sequence as version_sequence,
         _extracted_at as extracted_at,
         _is_extract_time_declared as is_extract_time_declared,

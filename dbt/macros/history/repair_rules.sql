@@ -66,8 +66,6 @@
             'A full extract no longer holds the record. It counts as deleted from that extract on.',
         'currency_missing':
             'The record names no currency where others of its source do. Its amounts are taken for the reporting currency.',
-        'currency_restated':
-            'Extracts differ on the currency. The newest version counts, for the whole life.',
         'currency_without_rate':
             'No rate is known for the currency on the day life starts. Amounts are none.'
     }) }}

@@ -10,6 +10,7 @@
             'pipeline_id': ['deal_pipeline_id'],
             'stage': ['deal_pipeline_stage_id'],
             'amount': ['property_amount'],
+            'currency': ['property_deal_currency_code'],
             'close_date': ['property_closedate'],
             'source': ['property_deal_source', 'property_contact_source'],
             'status': ['property_hs_lead_status'],

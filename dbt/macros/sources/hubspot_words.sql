@@ -47,6 +47,14 @@
     end
 {%- endmacro %}
 
+{#- The local day of such an instant; a day that is told as one is that day. -#}
+{% macro hubspot_day(value) -%}
+    case
+        when {{ matches_pattern('trim(' ~ value ~ ')', "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'") }} then try_cast(trim({{ value }}) as date)
+        else {{ local_date(hubspot_instant(value)) }}
+    end
+{%- endmacro %}
+
 {#- Who did something, as an owner's id, since everything else names staff so; one that no owner explains stays recognisable. -#}
 {% macro hubspot_person(user_id, owner_id) -%}
     coalesce({{ owner_id }}, 'userId:' || {{ user_id }})

@@ -9,6 +9,7 @@
         'opportunity_objects': ['opportunity'],
         'raw_columns': {
             'stage': ['stage_name'],
+            'currency': ['currency_iso_code'],
             'source': ['lead_source'],
             'primary_campaign_id': ['campaign_id'],
             'opportunity_type': ['type']
@@ -71,6 +72,6 @@
         'LeadSource': 'source', 'ForecastCategoryName': 'forecast_category', 'NextStep': 'next_step',
         'Campaign': 'primary_campaign_id', 'CampaignId': 'primary_campaign_id', 'Probability': 'probability',
         'Type': 'opportunity_type', 'Account': 'account_id', 'AccountId': 'account_id', 'Loss_Reason__c': 'loss_reason',
-        'Closed_Lost_Reason__c': 'loss_reason'
+        'Closed_Lost_Reason__c': 'loss_reason', 'CurrencyIsoCode': 'currency'
     }) }}
 {%- endmacro %}

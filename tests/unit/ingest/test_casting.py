@@ -82,7 +82,7 @@ def test_a_text_is_read_as_its_type_or_not_at_all(data_type: str, text: str, val
         ("2024-01-01 12:00:00", "2024-01-01 11:00:00"),
         ("2024-07-01T12:00:00Z", "2024-07-01 12:00:00"),
         ("2024-07-01T12:00:00-03:00", "2024-07-01 15:00:00"),
-        ("2024-07-18", "2024-07-17 22:00:00"),
+        ("2024-07-18", "2024-07-18 00:00:00"),
     ],
 )
 def test_a_time_zone_holds_for_timestamps_without_offset(text: str, value: str) -> None:

@@ -115,18 +115,18 @@ def test_a_mapping_reads_corrections_as_it_reads_its_files(zone: LandingZone, tm
         '    columns: {opportunity_id: Id, created_at: Made}\n    formats: {created_at: "%d/%m/%Y"}\n'
         "    constants: {currency: EUR}\n"
     )
-    zone.write("crm/2026-01-05.csv", "Id,Kind,Made\n1,deal,01/02/2026\n2,deal,2026-02-01\n3,note,x\n")
+    zone.write("crm/2026-01-05.csv", "Id,Kind,Made\n1,deal,01/01/2026\n2,deal,2026-01-01\n3,note,x\n")
     zone.load()
     out = tmp_path / "out.csv"
     assert export_quarantine(zone.connection, zone.sources, "crm", "opportunities", out) == 1
-    out.write_text(out.read_text().replace('"2","deal","2026-02-01"', '"2","note","01/02/2026"'))
+    out.write_text(out.read_text().replace('"2","deal","2026-01-01"', '"2","note","01/01/2026"'))
     with pytest.raises(ReadmitError, match="a condition of the mapping leaves this row out"):
         readmit(zone.connection, zone.settings, zone.sources, out)
     out.write_text(out.read_text().replace('"2","note"', '"2","deal"'))
     readmit(zone.connection, zone.settings, zone.sources, out)
     assert zone.rows(
         "select opportunity_id, currency, created_at::varchar, _source from raw.generic__opportunities"
-    ) == [("1", "EUR", "2026-02-01 00:00:00", "crm"), ("2", "EUR", "2026-02-01 00:00:00", "crm")]
+    ) == [("1", "EUR", "2026-01-01 00:00:00", "crm"), ("2", "EUR", "2026-01-01 00:00:00", "crm")]
 
 
 def test_corrections_outlive_the_warehouse_and_a_changed_contract(zone: LandingZone, tmp_path: Path) -> None:

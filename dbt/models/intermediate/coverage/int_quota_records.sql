@@ -1,15 +1,18 @@
-{#- Every quota that was loaded or seeded, as newest known, with the kind of period that it is for: year, quarter or month
-    (Salesforce forecasts without a period type are quarterly). NULL where the period type is none of them. -#}
+{#- Every quota of money that was loaded or seeded, as newest known, with the kind of period that it is for: year, quarter or month
+    (Salesforce forecasts without a period type are quarterly). NULL where the period type is none of them.
+    `quota_slice` is what a quota is a part for: product family, territory, forecasting group; the parts of one type add up. -#}
 {{ config(materialized='view') }}
 
 with united as (
 
     select
-        cast(user_id as varchar) as user_id,
+        {{ one_id('cast(user_id as varchar)') }} as user_id,
         cast(period_type as varchar) as period_type,
         cast(period_start as date) as period_start,
         cast(quota_amount as decimal(28, 6)) as quota_amount,
         cast(currency as varchar) as currency,
+        cast(null as varchar) as forecasting_type_id,
+        cast(null as varchar) as quota_slice,
         1 as precedence,
         cast(null as timestamp) as version_at,
         'seed' as source_name,
@@ -18,15 +21,23 @@ with united as (
     union all
     select
         user_id, period_type, period_start, quota_amount, currency,
+        cast(null as varchar) as forecasting_type_id, cast(null as varchar) as quota_slice,
         2 as precedence, version_at, source_name, record_key
     from ({{ latest_version(ref('stg_generic__quotas')) }}) as loaded
     where not is_record_deleted
     union all
     select
         quota_owner_id as user_id, period_type, starts_on as period_start, quota_amount, currency_iso_code as currency,
+        forecasting_type_id,
+        nullif(
+            concat_ws(
+                ', ', product_family, 'territory ' || territory2_id, 'group ' || forecasting_group_item_id
+            ), ''
+        ) as quota_slice,
         2 as precedence, version_at, source_name, record_key
     from ({{ latest_version(ref('stg_salesforce__forecasting_quota')) }}) as loaded
-    where not is_record_deleted
+    -- A quota is of money or of pieces.
+    where not is_record_deleted and coalesce(is_amount, not is_quantity, true)
 
 )
 
@@ -40,7 +51,9 @@ select
     end as kind,
     period_start,
     quota_amount,
-    coalesce(currency, '{{ var("reporting_currency") }}') as currency,
+    coalesce(nullif(upper(trim(currency)), ''), '{{ var("reporting_currency") }}') as currency,
+    forecasting_type_id,
+    quota_slice,
     precedence,
     version_at,
     source_name,

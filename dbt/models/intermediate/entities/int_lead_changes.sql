@@ -47,7 +47,8 @@ differences as (
 events as (
 
     select
-        lead_id, field, nullif(trim(old_value), '') as old_value, nullif(trim(new_value), '') as new_value,
+        lead_id, field, {{ normalized_value('field', 'old_value') }} as old_value,
+        {{ normalized_value('field', 'new_value') }} as new_value,
         changed_at, changed_by_id, known_at, 'field_history' as origin, 0 as origin_rank, version_sequence, record_number,
         row_hash
     from {{ united('lead_changes') }} as recorded

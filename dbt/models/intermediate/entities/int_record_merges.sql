@@ -1,8 +1,33 @@
 {#- Records that were merged into another one, of all sources: what hung on them hangs on the survivor. Mergers of survivors are
-    followed to the end. The instant is that of the earliest evidence; a loser's own deletion may be earlier still. -#}
+    followed to the end. The instant is that of the earliest evidence; a loser's own deletion may be earlier still. A merger into a
+    record that no extract holds is none: what hung on the loser stays there, and a test lists it. -#}
 with recursive evidence as (
 
     select * from {{ united('merges') }} as united
+
+),
+
+-- One row per record that can survive a merger, with the load that first told of it.
+known as (
+
+    {%- for kind, relation, id in mergeable_records() %}
+    select '{{ kind }}' as record_kind, {{ id }} as record_id, min(load_sequence) as load_sequence
+    from {{ ref(relation) }}
+    group by {{ id }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+
+),
+
+survived as (
+
+    select
+        evidence.record_kind, evidence.source_name, evidence.record_id, evidence.survivor_id, evidence.merged_at,
+        greatest(evidence.load_sequence, known.load_sequence) as load_sequence
+    from evidence
+    inner join known
+        on evidence.record_kind = known.record_kind
+        and evidence.survivor_id = known.record_id
 
 ),
 
@@ -16,7 +41,7 @@ mergers as (
         max_by(survivor_id, cast(merged_at as varchar) || survivor_id) as survivor_id,
         min(merged_at) as merged_at,
         max(load_sequence) as load_sequence
-    from evidence
+    from survived
     where trim(record_id) <> '' and trim(record_id) <> survivor_id
     group by record_kind, trim(record_id)
 

@@ -20,14 +20,25 @@ changes as (
         changes.change_number,
         changes.changed_at,
         changes.origin,
-        case
-            when changes.field <> 'amount' then nullif(trim(changes.new_value), '')
-            else cast({{ money('try_cast(changes.new_value as double) * cast(opportunities.fx_rate as double)') }} as varchar)
-        end as value_text
+        nullif(trim(changes.new_value), '') as value_text
     from {{ ref('int_opportunity_changes') }} as changes
     inner join rule_fields on changes.field = rule_fields.field
     inner join {{ ref('int_opportunities') }} as opportunities on changes.opportunity_id = opportunities.opportunity_id
-    where {{ changed_opportunities_filter('changes.opportunity_id') }}
+    where
+        changes.field <> 'amount'
+        and {{ changed_opportunities_filter('changes.opportunity_id') }}
+    union all
+    select
+        amounts.opportunity_id,
+        'amount' as field,
+        amounts.change_number,
+        amounts.changed_at,
+        amounts.origin,
+        cast(amounts.amount as varchar) as value_text
+    from {{ ref('int_opportunity_amounts') }} as amounts
+    inner join rule_fields on rule_fields.field = 'amount'
+    inner join {{ ref('int_opportunities') }} as opportunities on amounts.opportunity_id = opportunities.opportunity_id
+    where {{ changed_opportunities_filter('amounts.opportunity_id') }}
 
 ),
 

@@ -36,7 +36,7 @@ first_activities as (
 
 unknown_rates as (
 
-    select opportunity_id from {{ ref('int_opportunities') }}
+    select distinct opportunity_id from {{ ref('int_opportunity_rates') }}
     where fx_rate is null
 
 )

@@ -47,7 +47,7 @@ dated as (
         newest.account_id,
         newest.lead_id,
         newest.opportunity_type,
-        coalesce(nullif(trim(newest.currency), ''), '{{ var("reporting_currency") }}') as currency,
+        coalesce({{ normalized_value("'currency'", 'newest.currency') }}, '{{ var("reporting_currency") }}') as currency,
         newest.created_at,
         newest.created_by_id,
         first_changed.first_changed_at,

@@ -5,7 +5,7 @@
 {#- An attribute's carried text must tell "was set to nothing" from "did not change here". -#}
 {%- set nothing = "chr(30)" -%}
 {%- set fields = [
-    'pipeline_id', 'stage', 'amount', 'close_date', 'owner_id', 'source', 'forecast_category', 'primary_campaign_id',
+    'pipeline_id', 'stage', 'currency', 'amount', 'close_date', 'owner_id', 'source', 'forecast_category', 'primary_campaign_id',
     'loss_reason', 'is_deleted'
 ] + (lifted_columns_of('opportunities') | map(attribute='column') | list) -%}
 
@@ -65,9 +65,9 @@ select
     carried.valid_to,
     carried.pipeline_id,
     carried.stage,
-    {{ money('cast(carried.amount as decimal(18, 2)) * lives.fx_rate') }} as amount,
+    {{ money('cast(carried.amount as decimal(18, 2)) * rates.fx_rate') }} as amount,
     cast(carried.amount as decimal(18, 2)) as amount_original,
-    lives.currency,
+    rates.currency,
     cast(carried.close_date as date) as close_date,
     carried.owner_id,
     carried.source as claimed_source,
@@ -79,4 +79,6 @@ select
     cast(carried.{{ field.column }} as {{ field.sql_type }}) as {{ field.column }}
     {%- endfor %}
 from carried
-inner join {{ ref('int_opportunity_lives') }} as lives on carried.opportunity_id = lives.opportunity_id
+inner join {{ ref('int_opportunity_rates') }} as rates
+    on carried.opportunity_id = rates.opportunity_id
+    and coalesce(carried.currency, '{{ var("reporting_currency") }}') = rates.currency

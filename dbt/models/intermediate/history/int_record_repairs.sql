@@ -32,7 +32,6 @@ told as (
         min(versions.extracted_at) as known_at,
         count(versions.currency) as n_with_currency,
         min(case when versions.created_at <> lives.created_at then versions.created_at end) as other_created_at,
-        min(case when versions.currency <> lives.currency then versions.currency end) as other_currency,
         min(case when versions.is_stage_emptied then versions.version_at end) as stage_emptied_at,
         min(case when versions.is_stage_emptied then versions.extracted_at end) as stage_emptied_known_at
     from versions
@@ -47,7 +46,6 @@ starts as (
         lives.*,
         told.known_at,
         told.other_created_at,
-        told.other_currency,
         told.n_with_currency,
         told.stage_emptied_at,
         told.stage_emptied_known_at,
@@ -142,21 +140,18 @@ from starts
 where other_created_at is not null
 union all
 select
-    opportunity_id, source_name,
-    case
-        when n_with_currency = 0 then 'currency_missing'
-        when other_currency is not null then 'currency_restated'
-    end as rule_id,
-    'currency' as field, cast(null as varchar) as place, known_at, cast(null as timestamp) as found_at, life_start_at as used_at,
-    other_currency as value_found, currency as value_used
+    opportunity_id, source_name, 'currency_missing' as rule_id, 'currency' as field, cast(null as varchar) as place, known_at,
+    cast(null as timestamp) as found_at, life_start_at as used_at, {{ no_value }} as value_found, currency as value_used
 from starts
-where (n_with_currency = 0 and has_source_currencies) or other_currency is not null
+where n_with_currency = 0 and has_source_currencies
 union all
 select
-    opportunity_id, source_name, 'currency_without_rate' as rule_id, 'amount' as field, cast(null as varchar) as place, known_at,
-    cast(null as timestamp) as found_at, life_start_at as used_at, currency as value_found, {{ no_value }} as value_used
+    starts.opportunity_id, starts.source_name, 'currency_without_rate' as rule_id, 'amount' as field, rates.currency as place,
+    starts.known_at, cast(null as timestamp) as found_at, starts.life_start_at as used_at, rates.currency as value_found,
+    {{ no_value }} as value_used
 from starts
-where fx_rate is null
+inner join {{ ref('int_opportunity_rates') }} as rates on starts.opportunity_id = rates.opportunity_id
+where rates.fx_rate is null
 union all
 select
     opportunity_id, source_name, 'stage_emptied' as rule_id, 'stage' as field, 'extract' as place, stage_emptied_known_at as known_at,

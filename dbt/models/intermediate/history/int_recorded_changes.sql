@@ -50,7 +50,7 @@ select
     is_preferred,
     is_by_name,
     precedence,
-    read_new_value is null and coalesce(trim(unread_value), '') <> '' as is_unreadable,
+    read_new_value is null and {{ without_null_words('unread_value') }} is not null as is_unreadable,
     read_new_value is null and field in ('stage', 'pipeline_id') as is_empty_place,
     version_sequence,
     record_number,

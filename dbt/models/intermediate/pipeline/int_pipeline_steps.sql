@@ -35,19 +35,23 @@ with changes as (
         changes.change_number as tie_number,
         case changes.field
             when 'source' then coalesce(taxonomy.sourcing_function, 'unknown')
-            when 'amount' then cast({{ money('cast(changes.new_value as decimal(18, 2)) * lives.fx_rate') }} as varchar)
             else changes.new_value
         end as step_value,
         changes.known_at,
         changes.field = 'is_deleted' and changes.origin = 'creation' as is_initial
     from {{ ref('int_opportunity_changes') }} as changes
-    inner join {{ ref('int_opportunity_lives') }} as lives on changes.opportunity_id = lives.opportunity_id
     left join {{ ref('source_taxonomy') }} as taxonomy
         on changes.field = 'source'
         and lower(trim(changes.new_value)) = lower(trim(taxonomy.claimed_source))
     where
-        changes.field in ('pipeline_id', 'source', 'forecast_category', 'owner_id', 'amount', 'close_date', 'is_deleted')
+        changes.field in ('pipeline_id', 'source', 'forecast_category', 'owner_id', 'close_date', 'is_deleted')
         and {{ changed_opportunities_filter('changes.opportunity_id') }}
+    union all
+    select
+        opportunity_id, 'amount' as step_kind, changed_at as stepped_at, change_number as tie_number,
+        cast(amount as varchar) as step_value, known_at, false as is_initial
+    from {{ ref('int_opportunity_amounts') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
 
 ),
 

@@ -27,10 +27,7 @@ newest as (
 
     select
         coalesce(max(newest_system_at), timestamp '1970-01-01 00:00:00') as newest_system_at,
-        coalesce(
-            min(case when oldest_system_at >= timestamp '1990-01-01 00:00:00' then oldest_system_at end),
-            timestamp '1970-01-01 00:00:00'
-        ) as oldest_system_at
+        coalesce(min(oldest_system_at), timestamp '1970-01-01 00:00:00') as oldest_system_at
     from system_times
 
 ),

@@ -74,7 +74,7 @@ joined as (
         not coalesce(current_visits.is_open, true) and not coalesce(current_visits.is_won, false) as is_lost,
         states.amount,
         states.amount_original,
-        opportunities.currency,
+        states.currency,
         states.close_date,
         states.forecast_category,
         states.owner_id,

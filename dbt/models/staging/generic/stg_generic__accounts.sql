@@ -15,8 +15,8 @@ renamed as (
         territory,
         email_domain,
         owner_id,
-        created_at,
-        modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

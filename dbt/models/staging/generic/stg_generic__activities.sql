@@ -11,8 +11,8 @@ renamed as (
         activity_type,
         direction,
         status,
-        occurred_at,
-        ended_at,
+        {{ instant('occurred_at') }} as occurred_at,
+        {{ instant('ended_at') }} as ended_at,
         duration_seconds,
         owner_id,
         created_by_id,
@@ -21,8 +21,8 @@ renamed as (
         lead_id,
         opportunity_id,
         external_attendee_count,
-        created_at,
-        modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

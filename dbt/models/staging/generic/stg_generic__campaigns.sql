@@ -11,13 +11,13 @@ renamed as (
         campaign_name,
         campaign_type,
         channel,
-        starts_on,
-        ends_on,
+        {{ local_day('starts_on') }} as starts_on,
+        {{ local_day('ends_on') }} as ends_on,
         budget_amount,
         actual_cost,
         currency,
-        created_at,
-        modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

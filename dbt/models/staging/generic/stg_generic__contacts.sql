@@ -12,8 +12,8 @@ renamed as (
         email,
         full_name,
         source,
-        created_at,
-        modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

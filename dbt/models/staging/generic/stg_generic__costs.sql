@@ -10,10 +10,10 @@ renamed as (
         cost_id,
         campaign_id,
         channel,
-        spent_on,
+        {{ local_day('spent_on') }} as spent_on,
         amount,
         currency,
-        modified_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

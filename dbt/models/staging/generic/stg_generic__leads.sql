@@ -14,13 +14,13 @@ renamed as (
         source,
         status,
         owner_id,
-        converted_at,
+        {{ instant_after('converted_at', 'created_at') }} as converted_at,
         converted_account_id,
         converted_contact_id,
         converted_opportunity_id,
-        created_at,
+        {{ instant('created_at') }} as created_at,
         created_by_id,
-        modified_at,
+        {{ instant('modified_at') }} as modified_at,
         modified_by_id,
 {{ record_meta() }}
     from source

@@ -13,8 +13,8 @@ renamed as (
         stage,
         amount,
         currency,
-        close_date,
-        closed_at,
+        {{ local_day('close_date') }} as close_date,
+        {{ instant('closed_at') }} as closed_at,
         is_closed,
         is_won,
         owner_id,
@@ -28,9 +28,9 @@ renamed as (
         loss_reason,
         next_step,
         is_deleted,
-        created_at,
+        {{ instant('created_at') }} as created_at,
         created_by_id,
-        modified_at,
+        {{ instant('modified_at') }} as modified_at,
         modified_by_id,
 {{ record_meta() }}
     from source

@@ -11,7 +11,7 @@ renamed as (
         field,
         old_value,
         new_value,
-        changed_at,
+        {{ instant('changed_at') }} as changed_at,
         changed_by_id,
         sequence_number,
 {{ record_meta() }}

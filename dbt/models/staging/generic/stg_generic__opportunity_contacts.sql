@@ -11,8 +11,8 @@ renamed as (
         contact_id,
         role,
         is_primary,
-        created_at,
-        modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

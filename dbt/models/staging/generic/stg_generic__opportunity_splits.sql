@@ -10,7 +10,7 @@ renamed as (
         opportunity_id,
         user_id,
         split_percentage,
-        modified_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -9,10 +9,10 @@ renamed as (
     select
         user_id,
         period_type,
-        period_start,
+        {{ local_day('period_start') }} as period_start,
         quota_amount,
         currency,
-        modified_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

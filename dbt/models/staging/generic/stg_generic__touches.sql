@@ -17,9 +17,9 @@ renamed as (
         touch_status,
         channel,
         asset,
-        touched_at,
+        {{ instant('touched_at') }} as touched_at,
         is_bot,
-        modified_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

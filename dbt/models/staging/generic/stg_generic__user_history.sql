@@ -8,8 +8,8 @@ renamed as (
 
     select
         user_id,
-        valid_from,
-        valid_to,
+        {{ instant('valid_from') }} as valid_from,
+        {{ instant('valid_to') }} as valid_to,
         role,
         team,
         segment,

@@ -15,10 +15,10 @@ renamed as (
         segment,
         territory,
         manager_id,
-        started_on,
-        ended_on,
-        created_at,
-        modified_at,
+        {{ local_day('started_on') }} as started_on,
+        {{ local_day('ended_on') }} as ended_on,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('modified_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -16,9 +16,9 @@ renamed as (
         property_hs_merged_object_ids as merged_company_ids,
         property_segment as segment,
         property_territory as territory,
-        property_createdate as created_at,
-        property_hs_lastmodifieddate as modified_at,
-        archived_at,
+        {{ instant('property_createdate') }} as created_at,
+        {{ instant('property_hs_lastmodifieddate') }} as modified_at,
+        {{ instant('archived_at') }} as archived_at,
 {{ record_meta() }}
     from source
 

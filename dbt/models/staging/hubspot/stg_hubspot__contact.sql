@@ -17,10 +17,10 @@ renamed as (
         property_associatedcompanyid as company_id,
         property_hs_merged_object_ids as merged_contact_ids,
         property_contact_source as contact_source,
-        property_createdate as created_at,
+        {{ instant('property_createdate') }} as created_at,
         property_hs_created_by_user_id as created_by_user_id,
-        property_lastmodifieddate as modified_at,
-        archived_at,
+        {{ instant('property_lastmodifieddate') }} as modified_at,
+        {{ instant('archived_at') }} as archived_at,
 {{ record_meta() }}
     from source
 

@@ -9,7 +9,7 @@ renamed as (
     select
         canonical_vid as contact_id,
         vid_to_merge as merged_contact_id,
-        timestamp as merged_at,
+        {{ instant('timestamp') }} as merged_at,
 {{ record_meta() }}
     from source
 

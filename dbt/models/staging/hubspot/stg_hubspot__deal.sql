@@ -14,8 +14,9 @@ renamed as (
         property_dealname as deal_name,
         property_amount as amount,
         property_deal_currency_code as currency,
-        property_closedate as close_date,
-        property_createdate as created_at,
+        {{ local_day('property_closedate') }} as close_date,
+        {{ told_instant('property_closedate') }} as closedate_at,
+        {{ instant('property_createdate') }} as created_at,
         property_hs_created_by_user_id as created_by_user_id,
         property_dealtype as deal_type,
         property_closed_lost_reason as loss_reason,
@@ -28,8 +29,8 @@ renamed as (
         property_hs_merged_object_ids as merged_deal_ids,
         property_deal_source as deal_source,
         property_campaign as campaign_id,
-        property_hs_lastmodifieddate as modified_at,
-        archived_at,
+        {{ instant('property_hs_lastmodifieddate') }} as modified_at,
+        {{ instant('archived_at') }} as archived_at,
 {{ record_meta() }}
     from source
 

@@ -11,8 +11,8 @@ renamed as (
         row_id as pipeline_row_id,
         label as pipeline_label,
         display_order,
-        created_at,
-        updated_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as updated_at,
 {{ record_meta() }}
     from source
 

@@ -15,8 +15,8 @@ renamed as (
         probability as stage_probability,
         is_closed,
         closed_won as is_closed_won,
-        created_at,
-        updated_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as updated_at,
 {{ record_meta() }}
     from source
 

@@ -9,7 +9,7 @@ renamed as (
     select
         deal_id,
         name as property_name,
-        timestamp as changed_at,
+        {{ instant('timestamp') }} as changed_at,
         value as property_value,
         source as change_source,
         source_id as change_source_id,

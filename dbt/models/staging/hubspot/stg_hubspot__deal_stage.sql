@@ -8,7 +8,7 @@ renamed as (
 
     select
         deal_id,
-        date_entered as entered_at,
+        {{ instant('date_entered') }} as entered_at,
         value as stage_id,
         source as change_source,
         source_id as change_source_id,

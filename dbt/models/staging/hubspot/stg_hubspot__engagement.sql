@@ -9,19 +9,19 @@ renamed as (
     select
         id as engagement_id,
         type as engagement_type,
-        timestamp as happened_at,
+        {{ instant('timestamp') }} as happened_at,
         owner_id,
-        created_at,
+        {{ instant('created_at') }} as created_at,
         created_by as created_by_user_id,
-        last_updated as modified_at,
-        archived_at,
+        {{ instant('last_updated') }} as modified_at,
+        {{ instant('archived_at') }} as archived_at,
         call_disposition,
         call_duration as duration_milliseconds,
         status as engagement_status,
-        starts_at,
-        ends_at,
+        {{ instant('starts_at') }} as starts_at,
+        {{ instant('ends_at') }} as ends_at,
         task_type,
-        completed_at,
+        {{ instant('completed_at') }} as completed_at,
 {{ record_meta() }}
     from source
 

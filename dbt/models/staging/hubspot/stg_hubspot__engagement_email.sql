@@ -8,14 +8,14 @@ renamed as (
 
     select
         engagement_id,
-        property_hs_timestamp as happened_at,
-        property_hs_createdate as created_at,
-        property_hs_lastmodifieddate as modified_at,
+        {{ instant('property_hs_timestamp') }} as happened_at,
+        {{ instant('property_hs_createdate') }} as created_at,
+        {{ instant('property_hs_lastmodifieddate') }} as modified_at,
         property_hubspot_owner_id as owner_id,
         property_hs_created_by_user_id as created_by_user_id,
         property_hs_email_direction as email_direction,
         property_hs_email_status as email_status,
-        archived_at,
+        {{ instant('archived_at') }} as archived_at,
 {{ record_meta() }}
     from source
 

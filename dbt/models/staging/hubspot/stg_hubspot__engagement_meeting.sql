@@ -8,15 +8,15 @@ renamed as (
 
     select
         engagement_id,
-        property_hs_timestamp as happened_at,
-        property_hs_createdate as created_at,
-        property_hs_lastmodifieddate as modified_at,
+        {{ instant('property_hs_timestamp') }} as happened_at,
+        {{ instant('property_hs_createdate') }} as created_at,
+        {{ instant('property_hs_lastmodifieddate') }} as modified_at,
         property_hubspot_owner_id as owner_id,
         property_hs_created_by_user_id as created_by_user_id,
         property_hs_meeting_outcome as meeting_outcome,
-        property_hs_meeting_start_time as starts_at,
-        property_hs_meeting_end_time as ends_at,
-        archived_at,
+        {{ instant('property_hs_meeting_start_time') }} as starts_at,
+        {{ instant('property_hs_meeting_end_time') }} as ends_at,
+        {{ instant('archived_at') }} as archived_at,
 {{ record_meta() }}
     from source
 

@@ -16,8 +16,8 @@ renamed as (
         last_name,
         is_active,
         is_archived,
-        created_at,
-        updated_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as updated_at,
 {{ record_meta() }}
     from source
 

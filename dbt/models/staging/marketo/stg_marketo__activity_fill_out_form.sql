@@ -8,7 +8,7 @@ renamed as (
 
     select
         id as activity_id,
-        activity_date as occurred_at,
+        {{ instant('activity_date') }} as occurred_at,
         activity_type_id,
         lead_id,
         campaign_id as smart_campaign_id,

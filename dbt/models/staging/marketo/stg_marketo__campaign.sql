@@ -14,8 +14,8 @@ renamed as (
         program_id,
         active as is_active,
         workspace_name,
-        created_at,
-        updated_at as modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -18,8 +18,8 @@ renamed as (
         status as email_status,
         operational as is_operational,
         workspace,
-        created_at,
-        updated_at as modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

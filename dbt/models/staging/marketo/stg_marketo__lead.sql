@@ -8,8 +8,8 @@ renamed as (
 
     select
         id as lead_id,
-        created_at,
-        updated_at as modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as modified_at,
         email,
         first_name,
         last_name,

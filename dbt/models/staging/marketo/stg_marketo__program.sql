@@ -12,15 +12,15 @@ renamed as (
         channel,
         type as program_type,
         status as program_status,
-        cast(start_date as date) as starts_on,
-        cast(end_date as date) as ends_on,
+        {{ local_date(instant('start_date')) }} as starts_on,
+        {{ local_date(instant('end_date')) }} as ends_on,
         sfdc_id,
         sfdc_name,
         description,
         url,
         workspace,
-        created_at,
-        updated_at as modified_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -9,7 +9,7 @@ renamed as (
     select
         program_id,
         index as cost_number,
-        cast(start_date as date) as spent_on,
+        {{ local_date(instant('start_date')) }} as spent_on,
         cost as amount,
         note,
 {{ record_meta() }}

@@ -12,10 +12,10 @@ renamed as (
         lead_id,
         status as member_status,
         reached_success,
-        reached_success_date as reached_success_at,
-        membership_date as member_since_at,
-        created_at,
-        updated_at as modified_at,
+        {{ instant('reached_success_date') }} as reached_success_at,
+        {{ instant('membership_date') }} as member_since_at,
+        {{ instant('created_at') }} as created_at,
+        {{ instant('updated_at') }} as modified_at,
 {{ record_meta() }}
     from source
 

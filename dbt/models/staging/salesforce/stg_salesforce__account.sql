@@ -17,9 +17,9 @@ renamed as (
         territory,
         website,
         owner_id,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

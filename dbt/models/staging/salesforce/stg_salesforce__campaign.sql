@@ -11,14 +11,14 @@ renamed as (
         name as campaign_name,
         type as campaign_type,
         status as campaign_status,
-        start_date as starts_on,
-        end_date as ends_on,
+        {{ local_day('start_date') }} as starts_on,
+        {{ local_day('end_date') }} as ends_on,
         budgeted_cost,
         actual_cost,
         currency_iso_code,
         owner_id,
-        created_date as created_at,
-        system_modstamp as modified_at,
+        {{ instant('created_date') }} as created_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -13,10 +13,10 @@ renamed as (
         contact_id,
         status as campaign_member_status,
         has_responded,
-        first_responded_date as first_responded_at,
-        created_date as created_at,
+        {{ instant_after('first_responded_date', 'created_date') }} as first_responded_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

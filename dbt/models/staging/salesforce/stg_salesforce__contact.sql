@@ -13,9 +13,9 @@ renamed as (
         name as contact_name,
         email,
         lead_source,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

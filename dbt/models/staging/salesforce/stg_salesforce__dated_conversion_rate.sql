@@ -10,9 +10,9 @@ renamed as (
         id as dated_conversion_rate_id,
         iso_code,
         conversion_rate,
-        start_date as starts_on,
-        next_start_date as next_starts_on,
-        system_modstamp as modified_at,
+        {{ local_day('start_date') }} as starts_on,
+        {{ local_day('next_start_date') }} as next_starts_on,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -16,10 +16,10 @@ renamed as (
         subject,
         incoming,
         status as email_message_status,
-        message_date as message_at,
-        created_date as created_at,
+        {{ instant('message_date') }} as message_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

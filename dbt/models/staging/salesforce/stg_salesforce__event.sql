@@ -17,14 +17,14 @@ renamed as (
         type as event_type,
         event_subtype,
         outcome,
-        start_date_time as starts_at,
-        end_date_time as ends_at,
-        activity_date_time as activity_at,
+        {{ instant('start_date_time') }} as starts_at,
+        {{ instant('end_date_time') }} as ends_at,
+        {{ instant('activity_date_time') }} as activity_at,
         duration_in_minutes,
         who_count,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -14,8 +14,8 @@ renamed as (
         is_parent,
         is_what,
         status as event_relation_status,
-        created_date as created_at,
-        system_modstamp as modified_at,
+        {{ instant('created_date') }} as created_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -16,14 +16,14 @@ renamed as (
         owner_id,
         master_record_id,
         is_converted,
-        converted_date as converted_at,
+        {{ instant_after('converted_date', 'created_date') }} as converted_at,
         converted_account_id,
         converted_contact_id,
         converted_opportunity_id,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
         last_modified_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -14,7 +14,7 @@ renamed as (
         amount,
         currency_iso_code,
         probability,
-        close_date,
+        {{ local_day('close_date') }} as close_date,
         type as opportunity_type,
         next_step,
         lead_source,
@@ -27,12 +27,12 @@ renamed as (
         record_type_id,
         loss_reason,
         is_deleted,
-        last_stage_change_date as stage_entered_at,
-        created_date as created_at,
+        {{ instant('last_stage_change_date') }} as stage_entered_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        last_modified_date as last_modified_at,
+        {{ instant('last_modified_date') }} as last_modified_at,
         last_modified_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

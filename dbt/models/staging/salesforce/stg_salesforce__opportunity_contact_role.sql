@@ -12,8 +12,8 @@ renamed as (
         contact_id,
         role,
         is_primary,
-        created_date as created_at,
-        system_modstamp as modified_at,
+        {{ instant('created_date') }} as created_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

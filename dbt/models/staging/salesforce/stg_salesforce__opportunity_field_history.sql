@@ -13,7 +13,7 @@ renamed as (
         data_type,
         old_value,
         new_value,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
 {{ record_meta() }}
     from source

@@ -13,12 +13,12 @@ renamed as (
         amount,
         currency_iso_code,
         expected_revenue,
-        close_date,
+        {{ local_day('close_date') }} as close_date,
         probability,
         forecast_category,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -12,8 +12,8 @@ renamed as (
         split_owner_id,
         split_percentage,
         split_amount,
-        created_date as created_at,
-        system_modstamp as modified_at,
+        {{ instant('created_date') }} as created_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -17,7 +17,7 @@ renamed as (
         default_probability,
         forecast_category,
         forecast_category_name,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -17,15 +17,15 @@ renamed as (
         status as task_status,
         type as task_type,
         task_subtype,
-        activity_date as activity_on,
-        completed_date_time as completed_at,
+        {{ local_day('activity_date') }} as activity_on,
+        {{ instant('completed_date_time') }} as completed_at,
         call_type,
         call_disposition,
         call_duration_in_seconds,
         is_closed,
-        created_date as created_at,
+        {{ instant('created_date') }} as created_at,
         created_by_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

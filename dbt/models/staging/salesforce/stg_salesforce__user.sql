@@ -17,9 +17,9 @@ renamed as (
         division,
         title,
         is_active,
-        start_date as started_on,
-        created_date as created_at,
-        system_modstamp as modified_at,
+        {{ local_day('start_date') }} as started_on,
+        {{ instant('created_date') }} as created_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

@@ -11,7 +11,7 @@ renamed as (
         name as user_role_name,
         developer_name,
         parent_role_id,
-        system_modstamp as modified_at,
+        {{ instant('system_modstamp') }} as modified_at,
 {{ record_meta() }}
     from source
 

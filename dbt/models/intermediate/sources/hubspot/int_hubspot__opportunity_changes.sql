@@ -2,7 +2,7 @@
     value, the first included; where it doesn't tell of a deal's stages, dates of entry do. Of the many other properties only
     those are kept that a stage rule names, under the name of their column among the undeclared ones. -#}
 {%- set fields = {
-    'pipeline': 'pipeline_id', 'dealstage': 'stage', 'amount': 'amount', 'closedate': 'close_date',
+    'pipeline': 'pipeline_id', 'dealstage': 'stage', 'amount': 'amount', 'deal_currency_code': 'currency', 'closedate': 'close_date',
     'hubspot_owner_id': 'owner_id', 'dealtype': 'opportunity_type', 'deal_source': 'source', 'campaign': 'primary_campaign_id',
     'hs_manual_forecast_category': 'forecast_category', 'hs_deal_stage_probability': 'probability',
     'hs_next_step': 'next_step', 'closed_lost_reason': 'loss_reason'
@@ -60,7 +60,7 @@ translated as (
         recorded.field,
         case recorded.field
             when 'stage' then coalesce(own_stages.stage, any_stages.stage, recorded.property_value)
-            when 'close_date' then cast(cast({{ hubspot_instant('recorded.property_value') }} as date) as varchar)
+            when 'close_date' then cast({{ hubspot_day('recorded.property_value') }} as varchar)
             when 'forecast_category' then {{ hubspot_forecast_category('recorded.property_value') }}
             when 'probability'
                 then cast(cast(try_cast(recorded.property_value as decimal(18, 6)) * 100 as decimal(18, 4)) as varchar)

@@ -36,7 +36,8 @@ united as (
         deal_id, source_name, stage_name_part, source_rank, entered_at, extracted_at, record_number, row_hash, load_sequence,
         cast(null as varchar) as changed_by
     from dated_columns
-    where entered_at is not null
+    -- What holds of declared columns when they are loaded: an instant that can't be is none.
+    where entered_at >= timestamp '{{ var("earliest_date") }} 00:00:00' and entered_at <= {{ add_time('extracted_at', 1, 'day') }}
     -- HubSpot computes the older kind of date differently; where there is the newer one it is the one to trust.
     qualify source_rank = min(source_rank) over (partition by source_name, deal_id, stage_name_part)
     union all

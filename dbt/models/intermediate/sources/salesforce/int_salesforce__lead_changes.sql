@@ -16,7 +16,7 @@ with history as (
         history.source_name, history.record_key, history.version_at, history.version_sequence, history.extracted_at,
         history.record_number, history.row_hash, history.is_record_deleted
     from {{ ref('stg_salesforce__lead_history') }} as history
-    left join {{ ref('int_users') }} as users on coalesce(history.new_value, history.old_value) = users.user_id
+    left join {{ ref('int_users') }} as users on {{ one_id('coalesce(history.new_value, history.old_value)') }} = users.user_id
     where
         history.field in ('LeadSource', 'Status')
         or (

@@ -52,7 +52,7 @@ field_history as (
 
 {%- for field, column in [
     ('stage', 'stage_name'), ('amount', 'amount'), ('close_date', 'close_date'), ('forecast_category', 'forecast_category'),
-    ('probability', 'probability')
+    ('probability', 'probability'), ('currency', 'currency_iso_code')
 ] %}
 
 select
@@ -72,7 +72,11 @@ select
     version_sequence, record_number, row_hash, known_load_sequence
 from stage_history
 left join missing on stage_history.file_id = missing.file_id
-where missing.missing_columns not like '%"{{ column }}"%'
+where
+    missing.missing_columns not like '%"{{ column }}"%'
+    {%- if field == 'currency' %}
+    and currency_iso_code is not null
+    {%- endif %}
 union all
 {%- endfor %}
 
