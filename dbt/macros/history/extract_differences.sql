@@ -146,6 +146,8 @@ witnesses as (
         case
             when field = 'stage' and stage_entered_at between unseen_since and seen_at then stage_entered_at
             when is_closing and closed_told_at between unseen_since and seen_at then closed_told_at
+            -- A day is its last second, cut to the bracket.
+            when is_closing and closed_told_at > seen_at and {{ local_date('closed_told_at') }} = {{ local_date('seen_at') }} then seen_at
             when field = 'is_deleted' and new_value = 'true' and deleted_told_at between unseen_since and seen_at then deleted_told_at
         end as own_at,
         case
@@ -186,7 +188,7 @@ extract_differences as (
         is_closing
         and (
             coalesce(stage_entered_at not between unseen_since and seen_at, false)
-            or coalesce(closed_told_at not between unseen_since and seen_at, false)
+            or coalesce(closed_told_at not between unseen_since and seen_at, false) and coalesce(own_at <> seen_at, true)
             or coalesce(told_close_date is not null and close_date_at is null, false)
         ) as has_witness_outside
     from witnesses

@@ -14,7 +14,7 @@ renamed as (
         amount,
         currency,
         {{ local_day('close_date') }} as close_date,
-        {{ instant('closed_at') }} as closed_at,
+        case when {{ told_as_day('closed_at') }} then {{ at_local_day_end('closed_at') }} else closed_at end as closed_at,
         is_closed,
         is_won,
         owner_id,
