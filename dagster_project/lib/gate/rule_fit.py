@@ -108,7 +108,8 @@ def fit_outcome(unfit: Sequence[RuleFit], rules: int, seeds: Path, *, are_own: b
 def _unknown_name(pipeline: str, stage: str, ladders: dict[str, set[str]]) -> str | None:
     if pipeline not in ladders:
         return f"no ladder is called {pipeline}{_near(pipeline, ladders)}"
-    if stage in ladders[pipeline]:
+    # As int_stage_rule_places compares them: without case and outer blanks.
+    if stage.strip().lower() in {known.lower() for known in ladders[pipeline]}:
         return None
     elsewhere = sorted(name for name, stages in ladders.items() if stage in stages)
     hint = f"; pipeline {elsewhere[0]} has it" if elsewhere else _near(stage, ladders[pipeline])
