@@ -5,7 +5,8 @@
 {%- set references = said_by_sources('references') -%}
 {%- set company_wide = said_by_sources('company_wide') -%}
 {%- set company_wide_loads = said_by_sources('company_wide_loads') -%}
-{%- for relation in ['int_watermark', 'int_record_merges', 'int_user_versions', 'int_changed_stages'] + company_wide + company_wide_loads %}
+{%- set always = ['int_watermark', 'int_record_merges', 'int_user_versions', 'int_changed_stages'] -%}
+{%- for relation in always + company_wide + company_wide_loads %}
 {%- do ref(relation) %}
 {%- endfor %}
 {%- for relation, columns in references %}
