@@ -255,3 +255,31 @@ def test_a_missing_mappings_folder_is_refused(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, landing=tmp_path, mappings=tmp_path / "gone", seeds=tmp_path)
     with pytest.raises(ContractError, match="PLUMBLINE_MAPPINGS"):
         load_sources(settings)
+
+
+def test_kinds_say_what_columns_of_a_name_hold_in_whatever_object() -> None:
+    here = Path(__file__).parent
+    shipped = load_sources(Settings(home=here, landing=here, mappings=None, seeds=here))
+    found = {source.name: source for source in shipped}
+    opportunity = found["salesforce"].object("Opportunity")
+    assert opportunity is not None
+    columns = {column.name: column for column in opportunity.columns}
+    assert (columns["owner_id"].type, columns["stage_name"].type) == ("salesforce_id", "text")
+    assert columns["name"].free_text
+    assert not columns["stage_name"].free_text
+    assert columns["created_date"].system
+    history, engagement = found["hubspot"].object("deal_property_history"), found["hubspot"].object("engagement")
+    assert history is not None
+    assert engagement is not None
+    assert [
+        column.system for entry in (history, engagement) for column in entry.columns if column.name == "timestamp"
+    ] == [
+        True,
+        False,
+    ]
+
+
+def test_a_kind_without_a_column_is_a_mistake(tmp_path: Path) -> None:
+    contract = CONTRACT.replace("freshness_days: 2", "freshness_days: 2\nkinds: {system: [made_at]}")
+    with pytest.raises(ContractError, match="no timestamp column of the contract has such a name"):
+        load(tmp_path, contract)
