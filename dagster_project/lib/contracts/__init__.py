@@ -9,6 +9,7 @@ from dagster_project.lib.contracts.mistakes import mapping_mistakes
 from dagster_project.lib.contracts.model import (
     COLUMN_TYPES,
     META_COLUMNS,
+    TEXT_TYPES,
     Column,
     Condition,
     CsvOptions,
@@ -27,6 +28,7 @@ __all__ = [
     "COLUMN_TYPES",
     "CONTRACTS_PATH",
     "META_COLUMNS",
+    "TEXT_TYPES",
     "Column",
     "Condition",
     "ContractError",

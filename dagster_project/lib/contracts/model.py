@@ -22,6 +22,9 @@ COLUMN_TYPES: dict[str, str] = {
 }
 """Declared type -> DuckDB type of the raw column. Timestamps are UTC and carry no zone. Ids have one spelling each."""
 
+TEXT_TYPES: tuple[ColumnType, ...] = ("text", "id", "salesforce_id")
+"""Types that any text can be read as."""
+
 EARLIEST_DATE = date(2000, 1, 1)
 """No CRM is older: a system instant before this day is none, where a contract doesn't say otherwise."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 
-from dagster_project.lib.contracts import Column, SourceObject, normalize_name
+from dagster_project.lib.contracts import TEXT_TYPES, Column, SourceObject, normalize_name
 from dagster_project.lib.first_rules.names import COLUMNS, FILES, NEVER_ALONE, last_word, plain
 from dagster_project.lib.first_rules.samples import Sample
 from dagster_project.lib.first_rules.written import ENOUGH, Moments, Numbers, are_booleans, moments_of, numbers_of
@@ -133,7 +133,7 @@ def _judged(sample: Sample, target: SourceObject, column: Column, position: int)
     is_sure = normalize_name(name) in {normalize_name(known) for known in (column.name, *column.accept)}
     if column.name in target.key and len(target.key) == 1 and not is_sure and not _is_key(sample, [position]):
         return None
-    if not values or column.type == "text":
+    if not values or column.type in TEXT_TYPES:
         return GuessedColumn(column.name, name, is_sure)
     if column.type == "boolean":
         return GuessedColumn(column.name, name, is_sure) if are_booleans(values) else None

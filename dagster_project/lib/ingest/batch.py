@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from dagster_project.lib.contracts import COLUMN_TYPES, Column, Condition, Feed, SourceObject
+from dagster_project.lib.contracts import COLUMN_TYPES, TEXT_TYPES, Column, Condition, Feed, SourceObject
 from dagster_project.lib.contracts.loaders import HISTORY
 from dagster_project.lib.ingest import casting, sql, times, words
 from dagster_project.lib.ingest.made import currency_problems, in_file_order, is_footer, made_texts
@@ -30,8 +30,6 @@ _UNIT = "chr(29)"
 _HIDDEN = "_extract_"
 ANY_OTHER = "*"
 """As a value to translate: any that the translation doesn't name."""
-TEXTS = ("text", "id", "salesforce_id")
-"""Types that any text is of."""
 SUCCESSION = "1 second"
 """A version that begins within this after the end of another one follows it."""
 
@@ -165,7 +163,7 @@ def _problems(
             raw = _text_name(column.name) if is_given[column.name] else "null::varchar"
             is_blank = f"coalesce(trim({raw}), '') = ''"
             found.append((column.name, f"({is_blank})", "null::varchar", "a required value is missing"))
-        if column.type not in TEXTS and is_given[column.name]:
+        if column.type not in TEXT_TYPES and is_given[column.name]:
             raw = _text_name(column.name)
             name = shown.get(column.name, column.name)
             found.append((name, f"({raw} is not null and {value} is null)", raw, casting.REASONS[column.type]))

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 import duckdb
 
-from dagster_project.lib.contracts import Column, SourceObject
+from dagster_project.lib.contracts import TEXT_TYPES, Column, SourceObject
 from dagster_project.lib.ingest import casting, sql, times, words
-from dagster_project.lib.ingest.batch import TEXTS, key_of
+from dagster_project.lib.ingest.batch import key_of
 from dagster_project.lib.ingest.report import FileReport
 from dagster_project.lib.warehouse import transaction
 
@@ -47,7 +47,7 @@ def mend_older(con: duckdb.DuckDBPyConnection, target: SourceObject, entries: It
 
 def _mended(target: SourceObject, column: Column) -> str:
     name = sql.name(column.name)
-    if column.type in TEXTS and not column.free_text:
+    if column.type in TEXT_TYPES and not column.free_text:
         given = f"({words.given(name)})"
         return given if column.type == "text" else casting.cast(given, column.type)
     if column.system and not column.required:
