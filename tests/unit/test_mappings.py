@@ -168,6 +168,22 @@ def test_a_contracts_layout_lies_in_another_folder_too(tmp_path: Path) -> None:
     assert len(sources[-1].feeds) == len(sources[3].objects)
 
 
+def test_lists_inside_a_contracts_files_go_where_the_files_go(tmp_path: Path) -> None:
+    sources = load(
+        tmp_path,
+        own="source: hubspot\nformats: {timestamp: [iso, epoch_ms]}\nextract: full\n",
+        other="source: hs_emea\nextends: hubspot\nlanding: hs_emea\n",
+    )
+    stages = find_object(sources, "hubspot", "deal_pipeline_stage")
+    assert stages.nested
+    for feed in stages.nested:
+        assert dict(feed.formats)["created_at"] == ("iso", "epoch_ms")
+        assert not feed.is_full_extract
+    others = [feed for feed in feeds_of(sources, stages) if isinstance(feed, Feed) and feed.source == "hs_emea"]
+    assert [feed.nesting for feed in others] == [None, *(feed.nesting for feed in stages.nested)]
+    assert all(file.startswith("hs_emea/") for feed in others for file in feed.files)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -186,6 +202,14 @@ def test_a_contracts_layout_lies_in_another_folder_too(tmp_path: Path) -> None:
         (
             "source: crm\nextends: pipedrive\ncolumns: {opportunities: {price: P}}\n",
             ["a.yml: columns.opportunities.price"],
+        ),
+        (
+            "source: crm\nextends: pipedrive\ntranslate: {opportunities: {lead_id: {a: b}}}\n",
+            ["a.yml: translate.opportunities.lead_id", "doesn't fill"],
+        ),
+        (
+            "source: crm\nextends: pipedrive\nconstants: {contacts: {source: Web}}\n",
+            ["a.yml: constants.contacts", "no feed of contacts"],
         ),
         ("source: crm\nextends: pipedrive\nlanding: ../x\n", ["landing", "leaves the landing folder"]),
     ],

@@ -80,7 +80,7 @@ def parse_rows(
     node: Node, source: str, contract: Source, rules: tuple[ExtractRule, ...], object_name: str
 ) -> InlineRows:
     """Read the rows that a mapping holds for one object. Raises ContractError."""
-    target = target_of(Node(node.file, node.path, object_name), contract)
+    target = target_of(node.holding(object_name), contract)
     rows = tuple(
         tuple((name, value.text_or_null()) for name, value in by_column(row, target).items()) for row in node.items()
     )

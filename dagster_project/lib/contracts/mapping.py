@@ -71,7 +71,11 @@ def parse_own(root: Node, contract: Source) -> Source:
         contract,
         freshness_days=keys["freshness_days"].count() if "freshness_days" in keys else contract.freshness_days,
         objects=tuple(
-            replace(target, feed=_native_feed(keys, target, outer, contract.name, target.feed.files))
+            replace(
+                target,
+                feed=_native_feed(keys, target, target.feed, outer),
+                nested=tuple(_native_feed(keys, target, feed, outer) for feed in target.nested),
+            )
             for target in contract.objects
         ),
         lifts=(*contract.lifts, *_lifts(keys, contract, ())),
@@ -97,9 +101,7 @@ def _ready_feeds(keys: Mapping[str, Node], base: Mapping[str, Node], contract: S
     inner = parse_writing(base, _moment_of(contract.objects))
     rules = parse_extract_time((keys if "extract_time" in keys else base)["extract_time"])
     changes = {name: keys[name].mapping() for name in _CHANGES if name in keys}
-    for by_object in changes.values():
-        for object_name, node in by_object.items():
-            by_column(node, target_of(node_of(node, object_name), contract))
+    _refuse_changes(changes, base["feeds"].items(), contract)
     found = []
     for node in base["feeds"].items():
         feed = _changed(node, changes)
@@ -111,9 +113,27 @@ def _ready_feeds(keys: Mapping[str, Node], base: Mapping[str, Node], contract: S
     return found
 
 
-def node_of(node: Node, name: str) -> Node:
-    """A key, as a value of its own that stands where its value does."""
-    return Node(node.file, node.path, name)
+def _refuse_changes(changes: Mapping[str, Mapping[str, Node]], feeds: Sequence[Node], contract: Source) -> None:
+    """Raise ContractError where a change names no object or column that the ready mapping fills, or holds no text."""
+    filled: dict[str, set[str]] = {}
+    for feed in feeds:
+        given = {name for key in ("columns", "constants") for name in feed.value.get(key, ())}
+        filled.setdefault(feed.value["object"], set()).update(given)
+    for kind, by_object in changes.items():
+        for object_name, node in by_object.items():
+            target = target_of(node.holding(object_name), contract)
+            if object_name not in filled:
+                raise node.error(f"the ready mapping has no feed of {object_name}.", "Write one under `feeds`.")
+            known = filled[object_name]
+            for name, entry in by_column(node, target, known if kind == "translate" else None).items():
+                if kind == "columns":
+                    entry.texts()
+                    known.add(name)
+                elif kind == "constants":
+                    entry.text_or_null()
+                    known.add(name)
+                else:
+                    [value.text_or_null() for value in entry.mapping().values()]
 
 
 def _changed(node: Node, changes: Mapping[str, Mapping[str, Node]]) -> Node:
@@ -135,21 +155,20 @@ def _native_feeds(keys: Mapping[str, Node], contract: Source, outer: Writing) ->
     landing = relative_glob(keys["landing"])
     found = []
     for target in contract.objects:
-        files = tuple(f"{landing}/{file.removeprefix(f'{contract.landing}/')}" for file in target.feed.files)
-        found.append(_native_feed(keys, target, outer, keys["source"].text(), files))
+        for feed in (target.feed, *target.nested):
+            files = tuple(f"{landing}/{file.removeprefix(f'{contract.landing}/')}" for file in feed.files)
+            found.append(replace(_native_feed(keys, target, feed, outer), source=keys["source"].text(), files=files))
     return found
 
 
-def _native_feed(
-    keys: Mapping[str, Node], target: SourceObject, outer: Writing, source: str, files: tuple[str, ...]
-) -> Feed:
+def _native_feed(keys: Mapping[str, Node], target: SourceObject, feed: Feed, outer: Writing) -> Feed:
+    """A contract's own feed with its values written as a user's file says."""
     rules: tuple[ExtractRule, ...] = parse_extract_time(keys["extract_time"]) if "extract_time" in keys else ()
+    is_full = is_full_extract(keys, default=feed.is_full_extract) and feed.nesting is None
     return replace(
-        target.feed,
-        source=source,
-        files=files,
-        extract_time=(*rules, *target.feed.extract_time),
-        is_full_extract=is_full_extract(keys, default=target.feed.is_full_extract),
+        feed,
+        extract_time=(*rules, *feed.extract_time),
+        is_full_extract=is_full,
         **as_feed((outer,), target.columns),
     )
 
@@ -171,7 +190,7 @@ def _moment_of(objects: Sequence[SourceObject]) -> Callable[[str, Node], None]:
 def _lifts(keys: Mapping[str, Node], contract: Source, own_files: Sequence[str | None]) -> tuple[Lift, ...]:
     lifted = keys["lift"].mapping() if "lift" in keys else {}
     found = [
-        parse_lifts(node, target_of(node_of(node, object_name), contract), has_own_files=object_name in own_files)
+        parse_lifts(node, target_of(node.holding(object_name), contract), has_own_files=object_name in own_files)
         for object_name, node in lifted.items()
     ]
     return tuple(lift for lifts in found for lift in lifts)
