@@ -26,7 +26,8 @@ FILE_TIME = "%Y-%m-%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to land the extracts. `repeated`: every file twice, and a tenth of the rows twice within their file."""
+    """One way to land the extracts. `repeated`: every file twice, and a tenth of the rows twice within their file, but for
+    histories without ids, of which a row that stands twice in a file was told twice."""
 
     layout: Layout
     packing: Packing
@@ -94,7 +95,7 @@ def _write(extracts: _Extracts, out: Path, variant: Variant, rng: random.Random)
     order = "hash(rowid, 'shuffled')" if variant.shuffled else "rowid"
     for name, condition in _files(extracts, variant, rng):
         rows = f"select {select}, rowid from extracts where {condition}"
-        if variant.repeated:
+        if variant.repeated and not extracts.target.keeps_repeats:
             rows += f" union all select {select}, rowid from extracts where ({condition}) and rowid % 10 = 0"
         query = f"select * exclude (rowid) from ({rows}) order by {order}"
         _copy(extracts.con, query, folder / f"{name}.{variant.format}", variant.format)
