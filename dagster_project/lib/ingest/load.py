@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -152,7 +153,7 @@ class _Loader:
         try:
             if sight.file.problem:
                 raise FileRefusedError(f"{sight.file.problem}.")
-            content = fingerprint(sight.file, sight.feed.csv.encoding)
+            content = _fingerprint(sight.file, sight.feed.csv.encoding)
             declared = file_extract_time(sight.feed, sight.file.shown)
             if declared is not None and self._is_later(sight, declared):
                 self.later.append(sight.file.shown)
@@ -281,6 +282,20 @@ class _Loader:
 
 def _observation(entry: FileReport) -> tuple[object, ...]:
     return entry.definition_hash, entry.content_hash, entry.extracted_at
+
+
+def _fingerprint(file: LandingFile, encoding: str | None) -> Content:
+    """The content of a file, looked at once however many objects it feeds."""
+    try:
+        state = file.path.stat()
+    except OSError:
+        return fingerprint(file, encoding)
+    return _fingerprint_of(file, encoding, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=50_000)
+def _fingerprint_of(file: LandingFile, encoding: str | None, *state: int) -> Content:
+    return fingerprint(file, encoding)
 
 
 def _stream(entry: FileReport) -> tuple[str, ...]:
