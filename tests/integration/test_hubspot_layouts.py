@@ -67,10 +67,11 @@ def test_contacts_of_deals_are_known(company: SmallCompany) -> None:
 
 
 def test_owners_are_known_also_those_who_left(company: SmallCompany) -> None:
-    assert company.rows("select user_id, user_name from core.dim_users where user_id in ('501', '502') order by 1") == [
-        ("501", "Ada Example"),
-        ("502", "Bob Example"),
-    ]
+    found = company.rows(
+        "select user_id, user_name, team from core.dim_users where user_id in ('501', '502') order by 1"
+    )
+    assert [row[:2] for row in found] == [("501", "Ada Example"), ("502", "Bob Example")]
+    assert found[0][2] == "East"
 
 
 def test_engagements_are_activities_of_their_deals_and_people(company: SmallCompany) -> None:

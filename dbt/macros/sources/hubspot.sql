@@ -45,8 +45,8 @@
             ('stg_hubspot__engagement_communication', [('engagement_id', 'activity')])
         ],
         'company_wide': [
-            'stg_hubspot__deal_pipeline', 'stg_hubspot__deal_pipeline_stage', 'stg_hubspot__owner', 'stg_hubspot__user', 'stg_hubspot__role',
-            'stg_hubspot__team'
+            'stg_hubspot__deal_pipeline', 'stg_hubspot__deal_pipeline_stage', 'stg_hubspot__owner',
+            'stg_hubspot__owner_team', 'stg_hubspot__user', 'stg_hubspot__role', 'stg_hubspot__team'
         ],
         'activity_links': [
             ('stg_hubspot__engagement_contact', 'engagement_id', 'contact_id', 'person'),

@@ -13,6 +13,14 @@
     end
 {%- endmacro %}
 
+{#- The user who set a property: HubSpot's APIs say so in one of two columns. -#}
+{% macro hubspot_changer(source_id, updated_by) -%}
+    case
+        when {{ source_id }} like '%userId:%' then {{ replace_pattern(source_id, '^.*userId:', '') }}
+        else nullif(trim({{ updated_by }}), '')
+    end
+{%- endmacro %}
+
 {#- What kind of activity a task is, by what was to be done. -#}
 {% macro hubspot_task_activity(task_type) -%}
     case upper(trim({{ task_type }}))

@@ -17,17 +17,15 @@ with history as (
         cast(null as varchar) as old_value,
         history.property_value as new_value,
         history.changed_at,
-        case
-            when history.change_source_id like '%userId:%'
-                then {{ hubspot_person(replace_pattern('history.change_source_id', '^.*userId:', ''), 'changers.owner_id') }}
-        end as changed_by_id,
+        {{ hubspot_person(hubspot_changer('history.change_source_id', 'history.updated_by_user_id'), 'changers.owner_id') }}
+            as changed_by_id,
         min(history.extracted_at) over (partition by history.source_name, history.record_key) as known_at,
         history.source_name, history.record_key, history.version_at, history.version_sequence, history.extracted_at,
         history.record_number, history.row_hash, history.is_record_deleted
     from {{ ref('stg_hubspot__contact_property_history') }} as history
     left join {{ ref('int_hubspot__owners') }} as changers
         on history.source_name = changers.source_name
-        and {{ replace_pattern("coalesce(history.change_source_id, '')", '^.*userId:', '') }} = changers.user_id
+        and {{ hubspot_changer('history.change_source_id', 'history.updated_by_user_id') }} = changers.user_id
     where history.property_name in ('{{ fields | join("', '") }}')
 
 )

@@ -37,11 +37,7 @@ recorded as (
             {%- endfor %}
             else rule_fields.field
         end as field,
-        case
-            when newest_history.change_source_id like '%userId:%'
-                then {{ replace_pattern('newest_history.change_source_id', '^.*userId:', '') }}
-            else nullif(trim(newest_history.updated_by_user_id), '')
-        end as user_id
+        {{ hubspot_changer('newest_history.change_source_id', 'newest_history.updated_by_user_id') }} as user_id
     from newest_history
     left join rule_fields
         on rule_fields.field in (
