@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from tests.conftest import BuildSmallCompany
-from tests.hubspot_tools import TOOLS
+from tests.hubspot_tools import TOOLS, airbyte, archived_deals
 from tests.small_companies import SmallCompany
 
 STEPS = """
@@ -86,3 +86,12 @@ def test_engagements_are_activities_of_their_deals_and_people(company: SmallComp
 
 def test_nothing_stops_the_publish(company: SmallCompany) -> None:
     assert company.broken_checks() == {}
+
+
+def test_an_archived_deal_is_deleted_when_it_was_archived(small_company: BuildSmallCompany) -> None:
+    company = small_company(airbyte("2026-02-01T02:00:00.000Z") | archived_deals())
+    schema = schema_of(company, "int_opportunities")
+    assert company.rows(
+        f"select opportunity_id, deleted_at from {schema}.int_opportunities where deleted_at is not null"
+    ) == [("302", datetime(2026, 2, 20, 12))]  # noqa: DTZ001
+    assert company.rows("select opportunity_id from core.dim_opportunities") == [("301",)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from landing_zone import LandingZone
 
 from dagster_project.lib.ingest import FileReport, load_object, prepare_raw, unmatched_files
-from tests.hubspot_tools import ARCHIVED, DEALS, JANUARY, STAGES, STEPS, TOOLS, Files, airbyte, lines
+from tests.hubspot_tools import DEALS, JANUARY, STAGES, STEPS, TOOLS, airbyte, archived_deals, lines
 
 PIPELINE = (
     "select pipeline_id, stage_id, label, display_order, probability::double from raw.hubspot__deal_pipeline_stage"
@@ -78,14 +77,6 @@ def test_an_engagement_of_the_older_api_is_whole(zone: LandingZone, tool: str) -
     assert zone.rows("select id, type, owner_id, call_duration, status, created_at from raw.hubspot__engagement") == [
         ("601", "CALL", "501", 120000, "COMPLETED", zone.rows("select timestamp '2026-01-11 15:00:00'")[0][0])
     ]
-
-
-def archived_deals() -> Files:
-    record = json.loads(airbyte()["hubspot/deals/2026-03-31.jsonl"].splitlines()[1])
-    record |= {"_airbyte_extracted_at": "2026-03-31T03:00:00.000Z", "archived": True, "archivedAt": ARCHIVED}
-    del record["contacts"], record["companies"]
-    record["associations"] = {"contacts": {"results": [{"id": "702", "type": "deal_to_contact"}]}}
-    return {"hubspot/deals_archived/2026-03-31.jsonl": lines([record])}
 
 
 def test_a_stream_of_archived_records_tells_their_deletion_and_its_instant(zone: LandingZone) -> None:

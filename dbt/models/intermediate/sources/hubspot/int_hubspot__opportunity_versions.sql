@@ -37,7 +37,8 @@ select
     deals.is_won,
     cast(null as timestamp) as stage_entered_at,
     deals.closedate_at as closed_told_at,
-    deals.archived_at as deleted_told_at,
+    -- Where HubSpot doesn't say when a deal was archived, Airbyte writes when it was created.
+    case when deals.is_record_deleted and deals.archived_at > deals.created_at then deals.archived_at end as deleted_told_at,
     false as is_deletion_own,
     deals.created_at,
     {{ hubspot_person('deals.created_by_user_id', 'creators.owner_id') }} as created_by_id,
