@@ -11,6 +11,7 @@ from dagster_project.lib.check.nearest import nearest
 from dagster_project.lib.check.references import RECORDS, refers_to
 from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.settings import PROJECT_ROOT
+from dagster_project.simulate import Options, simulate
 from tests.unit.ingest.landing_zone import LandingZone
 
 MAPPING = """
@@ -134,3 +135,11 @@ def test_every_declared_reference_is_a_column_of_its_contract(zone: LandingZone)
 def test_the_nearest_name() -> None:
     assert nearest("closedate", ["Close Date", "close_date", "amount"]) == "close_date"
     assert nearest("xyz", ["Close Date"]) is None
+
+
+def test_a_company_whose_files_are_whole_loses_nothing(zone: LandingZone) -> None:
+    """What is said must be worth reading: no sentence about extracts that hold together."""
+    zone.settings = replace(zone.settings, mappings=None, seeds=PROJECT_ROOT / "seeds")
+    simulate(Options(opportunities=40, quarters=3, dirt=0.0), zone.landing)
+    loads = [zone.load(target.name, source.name) for source in zone.sources for target in source.objects]
+    assert find_losses(zone.connection, zone.settings, zone.sources, loads) == []
