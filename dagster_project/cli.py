@@ -86,11 +86,10 @@ def check(settings: Settings, asked: argparse.Namespace) -> int:
     """Say what a run over the landing folder would find, without loading; 0 where it could publish."""
     from dagster_project.lib.check.verdict import check as judge
     from dagster_project.lib.check.verdict import render_verdict
-    from dagster_project.lib.contracts import ContractError
 
     try:
         verdict = judge(settings)
-    except (NothingToPublishError, ContractError) as error:
+    except (NothingToPublishError, MistakesError) as error:
         print(f"A RUN WOULD STOP. {error}")
         return 1
     print(render_verdict(settings, verdict))
@@ -99,12 +98,11 @@ def check(settings: Settings, asked: argparse.Namespace) -> int:
 
 def init(settings: Settings, asked: argparse.Namespace) -> int:
     """Write first mappings and seeds for what lies in the landing folder, guesses marked."""
-    from dagster_project.lib.contracts import ContractError
     from dagster_project.lib.first_rules.write import NOTES, FirstRulesError, write_first_rules
 
     try:
         written = write_first_rules(settings, asked.out.expanduser().resolve())
-    except (NothingToPublishError, ContractError, FirstRulesError) as error:
+    except (NothingToPublishError, MistakesError, FirstRulesError) as error:
         print(f"plumbline init: {error}", file=sys.stderr)
         return 2
     for name, object_name, glob in written.feeds:

@@ -10,6 +10,11 @@ from dagster_project.lib.contracts import normalize_name
 from dagster_project.lib.ingest import sql
 
 FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "pipeline_id": (
+        ("salesforce__opportunity", "id"),
+        ("hubspot__deal", "deal_pipeline_id"),
+        ("generic__opportunities", "pipeline_id"),
+    ),
     "stage": (
         ("salesforce__opportunity", "stage_name"),
         ("hubspot__deal", "deal_pipeline_stage_id"),

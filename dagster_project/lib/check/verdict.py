@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from dagster_project.lib.check.bad_values import bad_values
 from dagster_project.lib.check.lacks import marts_lack
 from dagster_project.lib.check.look import Look, loaded_before, look_at
-from dagster_project.lib.check.rules import rules_without_cases
+from dagster_project.lib.check.rules import idle_rules
 from dagster_project.lib.check.stage_words import listed_stages, told_stages, unknown_stages_said
 from dagster_project.lib.check.stop_early import has_opportunity, nothing_found, opportunity_tables, require_landing
 from dagster_project.lib.check.taken import taken
 from dagster_project.lib.check.words import currencies_said, reporting_currency, unknown_sources_said
 from dagster_project.lib.contracts import load_sources
-from dagster_project.lib.dbt_project import check_seeds
+from dagster_project.lib.gate.stage_rules import RULES_SEED
 from dagster_project.lib.ingest_report import report_ingest
+from dagster_project.lib.preflight import require_usable
 from dagster_project.lib.run_report import IngestReport
 from dagster_project.lib.settings import Settings
 
@@ -50,13 +51,13 @@ class Verdict:
 def check(settings: Settings) -> Verdict:
     """Look at the landing folder, mappings and seeds of `settings`; load nothing.
 
-    Raises NothingToPublishError where there is no landing folder, ContractError where a mapping and SettingsError where
-    a seeds folder can't be used.
+    Raises NothingToPublishError where there is no landing folder, MistakesError where settings, mappings or seeds can't
+    be used.
     """
     started = time.monotonic()
     require_landing(settings)
+    require_usable(settings)
     sources = load_sources(settings)
-    check_seeds(settings.seeds)
     with look_at(settings, sources) as look:
         report = report_ingest(look.con, settings, sources, look.loads)
         sections = list(_sections(look, report))
@@ -65,6 +66,7 @@ def check(settings: Settings) -> Verdict:
         if not has_opportunity(look.con, sources):
             earlier = loaded_before(settings, sources)
             stops = nothing_found(settings, report) if earlier is False else None
+        stops = stops or _held_back(look)
         return Verdict(_opportunities(look), stops, sections, time.monotonic() - started)
 
 
@@ -95,11 +97,24 @@ def _sections(look: Look, report: IngestReport) -> Iterator[Section]:
     yield Section("Values that can't be read", bad_values(con, look.sources), SHOWN_VALUES)
     yield Section("Asked for or told, and not found", report.losses)
     yield Section("Stages that no list names", unknown_stages_said(told, listed_stages(con, seeds)))
-    yield Section("Currencies without a rate", currencies_said(con, seeds, reporting_currency()))
+    yield Section("Currencies without a rate", currencies_said(con, seeds, reporting_currency(settings)))
     yield Section("Sources that no seed knows", unknown_sources_said(con, seeds))
-    yield Section("Stage rules that can't judge", rules_without_cases(con, seeds, told))
+    yield Section("Stage rules that can't judge", [str(rules) for rules in idle_rules(con, seeds, told)])
     yield Section("What the marts will lack", marts_lack(con, seeds), 2 * SHOWN)
     yield Section("What is read", [line for one in taken(look) for line in one.lines()], 3 * SHOWN)
+
+
+def _held_back(look: Look) -> str | None:
+    """What the gate would say of rules of the company's own that name what the data don't have."""
+    if not look.settings.owns_seeds:
+        return None
+    seeds = look.settings.seeds
+    unfit = [str(rules) for rules in idle_rules(look.con, seeds, told_stages(look.con, seeds)) if not rules.fits]
+    if not unfit:
+        return None
+    return (
+        f"{seeds / RULES_SEED} has rules that fit nothing, so the gate would hold the publish back: {' '.join(unfit)}"
+    )
 
 
 def _opportunities(look: Look) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from dagster_project.lib.check.nearest import nearest_said
 from dagster_project.lib.check.seed_files import key, seed_rows
+from dagster_project.lib.company_settings import company_vars
 from dagster_project.lib.ingest import sql
 from dagster_project.lib.privacy import hide
-from dagster_project.lib.settings import PROJECT_ROOT
+from dagster_project.lib.settings import Settings
 
 SOURCES = (
     ("salesforce__opportunity", "lead_source"),
@@ -105,10 +105,9 @@ def currencies_said(con: duckdb.DuckDBPyConnection, seeds: Path, reporting: str)
     ]
 
 
-def reporting_currency() -> str:
-    """The currency that money is published in."""
-    project = yaml.safe_load((PROJECT_ROOT / "dbt" / "dbt_project.yml").read_text(encoding="utf-8"))
-    return str(project["vars"]["reporting_currency"])
+def reporting_currency(settings: Settings) -> str:
+    """The currency that money is published in. Raises SettingsError where a setting can't be used."""
+    return str(company_vars(settings)["reporting_currency"])
 
 
 def shown(word: str) -> str:

@@ -163,7 +163,7 @@ def _touches(made: FirstSeeds, look: Look) -> None:
 
 def _rates(made: FirstSeeds, look: Look, *, are_samples: bool) -> None:
     known = seed_rows(look.settings.seeds, "fx_rates")
-    reporting = reporting_currency()
+    reporting = reporting_currency(look.settings)
     found = list(dict.fromkeys(word.text.upper() for word in words(look.con, CURRENCIES)))
     wanted = {reporting, *found}
     rows: list[Row] = [row for row in known if not are_samples or row["currency"] in wanted]
@@ -174,8 +174,10 @@ def _rates(made: FirstSeeds, look: Look, *, are_samples: bool) -> None:
             f"{code}: the rate is the sample's; write your own" for code in sorted(rated - {reporting}) if code in found
         ]
     for code in (code for code in found if code not in rated and code != reporting):
-        rows.append({"currency": code, "valid_from": "2000-01-01", "valid_to": "", "rate_to_reporting": ""})
-        guesses.append(f"{code}: TO FILL IN, what one unit is worth in {reporting}; until then its amounts are none")
+        guesses.append(
+            f"{_shown(code)} has no rate, and its amounts are none until you add the line `{_shown(code)},2000-01-01,,` "
+            f"followed by what one {_shown(code)} is worth in {reporting}"
+        )
     _write(made, look.settings.seeds, "fx_rates", rows)
 
 

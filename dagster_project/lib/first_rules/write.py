@@ -11,12 +11,11 @@ from dagster_project.lib import ingest
 from dagster_project.lib.check.look import look_at
 from dagster_project.lib.check.stop_early import require_landing
 from dagster_project.lib.contracts import load_sources
-from dagster_project.lib.dbt_project import check_seeds
 from dagster_project.lib.first_rules.mappings import FirstMapping, first_mappings
 from dagster_project.lib.first_rules.seed_texts import FirstSeeds, first_seeds
-from dagster_project.lib.settings import PROJECT_ROOT, Settings
+from dagster_project.lib.preflight import require_usable
+from dagster_project.lib.settings import Settings
 
-SAMPLE_SEEDS = PROJECT_ROOT / "seeds"
 NOTES = "GUESSES.md"
 
 
@@ -42,8 +41,8 @@ def write_first_rules(settings: Settings, out: Path) -> Written:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FirstRulesError(f"{out} is there already, and nothing is written over. Name a new folder.")
     require_landing(settings)
+    require_usable(settings)
     sources = load_sources(settings)
-    check_seeds(settings.seeds)
     names = ingest.unmatched_files(settings, sources)
     mappings, untold = first_mappings(settings, sources, names)
     if not mappings and len(names) == len(_landing_names(settings)):
@@ -76,7 +75,7 @@ def _seeds(settings: Settings, aside: Path) -> FirstSeeds:
     """Write seeds for the words that the files hold once they are mapped."""
     mapped = replace(settings, mappings=aside / "mappings")
     with look_at(mapped, load_sources(mapped)) as look:
-        made = first_seeds(look, are_samples=settings.seeds.resolve() == SAMPLE_SEEDS.resolve())
+        made = first_seeds(look, are_samples=not settings.owns_seeds)
     for name, text in made.texts.items():
         (aside / "seeds" / f"{name}.csv").write_text(text, encoding="utf-8")
     return made

@@ -91,12 +91,11 @@ def test_sources_and_rates_are_of_the_words_that_were_found(written: Written) ->
     assert functions["Web site"] == "marketing_inbound"
     assert functions["Friend"] == "unknown"
     rates = {row["currency"]: row["rate_to_reporting"] for row in rows(written.out, "fx_rates")}
-    assert rates["ZAR"] == ""
-    assert set(rates) == {"USD", "EUR", "ZAR"}
+    assert set(rates) == {"USD", "EUR"}
     notes = (written.out / NOTES).read_text(encoding="utf-8")
     assert "Web site: marketing_inbound (as 'Website')" in notes
     assert "EUR: the rate is the sample's" in notes
-    assert "ZAR: TO FILL IN" in notes
+    assert "ZAR has no rate, and its amounts are none until you add the line `ZAR,2000-01-01,,`" in notes
 
 
 def test_every_seed_of_the_project_is_there(written: Written) -> None:
