@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 import duckdb
 
@@ -13,7 +12,6 @@ from dagster_project.lib.contracts import Source
 from dagster_project.lib.ingest import FileReport, ObjectReport
 from dagster_project.lib.run_report import IngestReport, Row, SourceTotals
 from dagster_project.lib.settings import Settings
-from dagster_project.lib.silence import last_files
 
 SHOWN_ROWS = 10
 
@@ -24,7 +22,6 @@ def report_ingest(
     """The report over the objects loaded in a run; what holds no data is named too. Needs `prepare_raw` before."""
     loads = list(loads)
     files = [file for load in loads for file in load.files]
-    files_of_sources = last_files(connection, sources, datetime.now(UTC).replace(tzinfo=None))
     return IngestReport(
         sources=[_totals(name, files) for name in sorted({file.source_name for file in files})],
         refused=[_refused(file) for file in files if file.status == "refused"],
@@ -32,7 +29,6 @@ def report_ingest(
         unmatched=sorted(str(path) for path in ingest.unmatched_files(settings, sources)),
         losses=find_losses(connection, settings, sources, loads),
         empty_objects=_empty_objects(connection, sources),
-        silent=[last.sentence for last in files_of_sources if last.is_late],
     )
 
 

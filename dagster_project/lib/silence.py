@@ -1,7 +1,7 @@
 """How long ago each source last brought a file, by the clock of the run: what as-of can't tell.
 
 With an as-of of an earlier day, or a connector that stopped, the data's own age looks as it did; the day on which the
-last file arrived doesn't. Marts have no clock, so this is told by the run itself.
+last file arrived doesn't. Models have no clock: the run keeps its own beside the last files, for `ops` and the summary.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 import duckdb
 
 from dagster_project.lib.contracts import Source
+from dagster_project.lib.warehouse import transaction
 
 _LAST_FILES = """
 select source_name, max(loaded_at) as last_at
@@ -43,12 +44,18 @@ class LastFile:
         )
 
 
-def last_files(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> list[LastFile]:
-    """The last file of every source that ever brought one, as of `now` (UTC, naive)."""
+def keep_last_files(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source], now: datetime) -> list[LastFile]:
+    """The last file of every source that ever brought one, as of `now` (UTC, naive); kept where SQL finds it."""
     known = list(sources)
     own = {source.name: source.freshness_days for source in known}
     limits = {source.name: source.freshness_days or own.get(source.extends or "") for source in known}
-    return [
+    found = [
         LastFile(name, last_at, (now - last_at).total_seconds() / 86400, limits.get(name))
         for name, last_at in connection.execute(_LAST_FILES).fetchall()
     ]
+    with transaction(connection):
+        connection.execute("delete from raw.plumbline_last_files")
+        for last in found:
+            row = [last.source, last.last_at, now, last.limit]
+            connection.execute("insert into raw.plumbline_last_files values (?, ?, ?, ?)", row)
+    return found

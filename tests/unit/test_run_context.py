@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ from dagster_project.lib.contracts import load_sources
 from dagster_project.lib.sample_use import is_sample, note_sample
 from dagster_project.lib.settings import SAMPLE_SEEDS, Settings
 from dagster_project.lib.settings_changes import changes_since, written_files
-from dagster_project.lib.silence import last_files
+from dagster_project.lib.silence import keep_last_files
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC).replace(tzinfo=None)
 
@@ -38,12 +38,19 @@ def test_a_source_is_late_by_the_clock_of_the_run(settings: Settings, days: floa
             "create table raw.plumbline_files (source_name varchar, status varchar, loaded_at timestamp)"
         )
         connection.execute(
+            "create table raw.plumbline_last_files "
+            "(source_name varchar, last_file_at timestamp, run_at timestamp, freshness_days bigint)"
+        )
+        connection.execute(
             "insert into raw.plumbline_files values ('crm', 'loaded', timestamp '2026-01-01'), "
             "('crm', 'loaded', ? - to_seconds(?)), ('crm', 'refused', timestamp '2026-03-31'), "
             "('unlimited', 'loaded', timestamp '2000-01-01')",
             [NOW, days * 86400],
         )
-        found = {last.source: last for last in last_files(connection, load_sources(settings), NOW)}
+        found = {last.source: last for last in keep_last_files(connection, load_sources(settings), NOW)}
+        kept = connection.execute("select * from raw.plumbline_last_files order by source_name").fetchall()
+    assert kept[0] == ("crm", NOW - timedelta(days=days), NOW, 2)
+    assert kept[1][0::3] == ("unlimited", None)
     assert found["crm"].is_late is is_late
     assert found["crm"].days == pytest.approx(days)
     assert not found["unlimited"].is_late

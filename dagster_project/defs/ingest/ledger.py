@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -16,6 +17,7 @@ from dagster_project.lib.figures_source import keep_settings, load_figures
 from dagster_project.lib.ingest_report import report_ingest
 from dagster_project.lib.landing_watch import note_loaded
 from dagster_project.lib.run_report import write_part
+from dagster_project.lib.silence import keep_last_files
 
 FILES = raw_key("plumbline_files")
 QUARANTINE = raw_key("plumbline_quarantine")
@@ -28,6 +30,7 @@ OTHERS = {
     "plumbline_columns": "One row per declared column, and whether it is personal.",
     "plumbline_salt": "The salt of published hashes, one row.",
     "plumbline_settings": "The hash of what shapes this run's models, one row.",
+    "plumbline_last_files": "One row per source: when it last brought a file, and the clock of the run.",
 }
 
 
@@ -51,12 +54,14 @@ def build_ledger_assets(sources: Sequence[Source]) -> list[dg.AssetsDefinition |
         session: RunSession = context.resources.run_session
         with warehouse.connect(session.settings) as connection:
             keep_settings(connection, config_hash(session.settings), owns_seeds=session.settings.owns_seeds)
+            last = keep_last_files(connection, sources, datetime.now(UTC).replace(tzinfo=None))
             left_out = load_figures(connection, session.settings.figures_path)
             report = report_ingest(connection, session.settings, sources, session.loads)
             is_publishable = has_opportunity(connection, sources)
         for sentence in left_out:
             context.log.warning(sentence)
-        report = replace(report, figure_files_left_out=left_out)
+        silent = [file.sentence for file in last if file.is_late]
+        report = replace(report, figure_files_left_out=left_out, silent=silent)
         write_part(session.settings, context.run.run_id, report)
         loaded = {load.raw_table for load in session.loads}
         if loaded >= all_tables and session.settings.extracts_until is None:

@@ -84,6 +84,12 @@ BOOKKEEPING: dict[str, dict[str, str]] = {
         "finished_at": "timestamp",
     },
     "plumbline_settings": {"config_hash": "varchar", "owns_seeds": "boolean"},
+    "plumbline_last_files": {
+        "source_name": "varchar",
+        "last_file_at": "timestamp",
+        "run_at": "timestamp",
+        "freshness_days": "bigint",
+    },
     "plumbline_figures": {
         "file_name": "varchar",
         "as_of": "date",

@@ -1,4 +1,6 @@
-{#- Money stands in `value` too, as a double, so that one column compares any figure; value_amount is the exact one. -#}
+{#- Money stands in `value` too, as a double, so that one column compares any figure; value_amount is the exact one. A figure of
+    which nothing is known is NULL: money where no opportunity has an amount, counts of AEs of whom none is judged, shares of
+    evidence where there is none. -#}
 {%- set windows = {'all_time': 'true', 'trailing_4_quarters': 'is_trailing_4_quarters', 'this_quarter': 'is_this_quarter'} -%}
 {%- set figures = [
     ('opportunities', 'count', 'pipeline', 'n_opportunities', 'Opportunities that live as of the as-of date.'),
@@ -70,25 +72,58 @@ living as (
 
 ),
 
+-- Whether any amount, close date or evidence is known at all; a company without opportunities lacks none.
+known as (
+
+    select
+        count(amount) > 0 or count(*) = 0 as has_amounts,
+        count(case when is_open_pipeline then close_date end) > 0
+        or count(case when is_open_pipeline then 1 end) = 0 as has_close_dates
+    from living
+
+),
+
+evidence as (
+
+    select count(*) > 0 as has_evidence
+    from {{ ref('int_opportunity_sources') }}
+    where evidence_confidence <> 'none'
+
+),
+
 pipeline as (
 
     select
-        count(*) as n_opportunities,
-        coalesce(sum(case when is_open_pipeline then amount end), 0) as open_total,
-        coalesce(sum(case when is_open_pipeline and is_qualified then amount end), 0) as open_qualified,
-        coalesce(sum(case when is_open_pipeline and close_date < as_of_date then amount end), 0) as open_overdue
-    from living
+        sums.n_opportunities,
+        case when known.has_amounts then sums.open_total end as open_total,
+        case when known.has_amounts then sums.open_qualified end as open_qualified,
+        case when known.has_amounts and known.has_close_dates then sums.open_overdue end as open_overdue
+    from (
+        select
+            count(*) as n_opportunities,
+            coalesce(sum(case when is_open_pipeline then amount end), 0) as open_total,
+            coalesce(sum(case when is_open_pipeline and is_qualified then amount end), 0) as open_qualified,
+            coalesce(sum(case when is_open_pipeline and close_date < as_of_date then amount end), 0) as open_overdue
+        from living
+    ) as sums
+    cross join known
 
 ),
 
 growth as (
 
     select
-        coalesce(sum(case when waterfall.basis = 'total' then waterfall.net_growth_amount end), 0) as growth_total,
-        coalesce(sum(case when waterfall.basis = 'qualified' then waterfall.net_growth_amount end), 0) as growth_qualified
-    from {{ ref('fct_pipeline_waterfall') }} as waterfall
-    inner join settings on settings.as_of_date between waterfall.period_starts_on and waterfall.period_ends_on
-    where waterfall.period_grain = 'quarter' and waterfall.dimension = 'company' and waterfall.close_window = 'all'
+        case when known.has_amounts then sums.growth_total end as growth_total,
+        case when known.has_amounts then sums.growth_qualified end as growth_qualified
+    from (
+        select
+            coalesce(sum(case when waterfall.basis = 'total' then waterfall.net_growth_amount end), 0) as growth_total,
+            coalesce(sum(case when waterfall.basis = 'qualified' then waterfall.net_growth_amount end), 0) as growth_qualified
+        from {{ ref('fct_pipeline_waterfall') }} as waterfall
+        inner join settings on settings.as_of_date between waterfall.period_starts_on and waterfall.period_ends_on
+        where waterfall.period_grain = 'quarter' and waterfall.dimension = 'company' and waterfall.close_window = 'all'
+    ) as sums
+    cross join known
 
 ),
 
@@ -96,25 +131,28 @@ coverage_sums as (
 
     select
         horizon,
-        sum(created_pipeline_total) as created_total,
-        sum(created_pipeline_qualified) as created_qualified,
+        case when max(case when known.has_amounts then 1 else 0 end) = 1 then sum(created_pipeline_total) end as created_total,
+        case when max(case when known.has_amounts then 1 else 0 end) = 1 then sum(created_pipeline_qualified) end as created_qualified,
+        case when max(case when evidence.has_evidence then 1 else 0 end) = 1 then sum(created_self_sourced_amount) end as self_sourced,
+        case when max(case when known.has_amounts then 1 else 0 end) = 1 then sum(won_amount) end as won_amount,
         sum(n_created_total) as n_created_total,
         sum(n_created_qualified) as n_created_qualified,
         sum(n_created_total_assumed) as n_created_total_assumed,
         sum(n_created_qualified_assumed) as n_created_qualified_assumed,
         sum(case when required_pipeline is not null then pipeline_yield_n end) as n_required,
         sum(case when required_pipeline is not null then pipeline_yield_n_assumed end) as n_required_assumed,
-        sum(created_self_sourced_amount) as self_sourced,
-        sum(won_amount) as won_amount,
         sum(n_won) as n_won,
         sum(quota_amount) as quota,
-        sum(open_pipeline_qualified) as open_qualified,
+        case when max(case when known.has_amounts then 1 else 0 end) = 1 then sum(open_pipeline_qualified) end as open_qualified,
         sum(case when required_pipeline is not null then quota_amount end) as quota_with_required,
         sum(required_pipeline) as required_pipeline,
-        sum(case when is_ae and below_required then 1 else 0 end) as n_below_required,
-        sum(case when is_ae and created_below_required then 1 else 0 end) as n_created_below_required,
-        sum(case when is_ae and status = 'red' then 1 else 0 end) as n_red
+        sum(case when is_ae then case when below_required then 1 when not below_required then 0 end end) as n_below_required,
+        sum(case when is_ae then case when created_below_required then 1 when not created_below_required then 0 end end)
+            as n_created_below_required,
+        sum(case when is_ae then case when status = 'red' then 1 when status is not null then 0 end end) as n_red
     from {{ ref('fct_ae_coverage') }}
+    cross join known
+    cross join evidence
     where horizon in (0, 1)
     group by horizon
 
@@ -143,15 +181,16 @@ compliance as (
 
     select
         {{ ratio('sum(n_pass)', 'sum(n_pass) + sum(n_fail)') }} as compliance,
-        sum(n_fail) as n_fail
+        case when sum(n_pass) + sum(n_fail) > 0 then sum(n_fail) end as n_fail
     from {{ ref('agg_stage_rule_compliance') }}
 
 ),
 
 relabels as (
 
-    select max(shares.relabel_share) as relabel_share
+    select max(case when evidence.has_evidence or shares.relabel_share > 0 then shares.relabel_share end) as relabel_share
     from {{ ref('agg_relabel_share') }} as shares
+    cross join evidence
     inner join settings on settings.as_of_date between shares.period_starts_on and shares.period_ends_on
 
 ),
