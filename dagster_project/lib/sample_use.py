@@ -66,12 +66,17 @@ def sample_rows_used(settings: Settings) -> list[str]:
     if settings.owns_seeds or is_sample(settings):
         return []
     with warehouse.connect(settings, read_only=True) as connection:
-        lines = [
-            _counted("stage_policy", connection.execute(_STAGES).fetchone(), "stages"),
-            _counted("stage_rules", connection.execute(_RULES).fetchone(), "rules"),
-            _rates(connection.execute(_RATES).fetchall()),
-            *(_values(connection, seed) for seed in _VALUES),
-        ]
+        return rows_used(connection)
+
+
+def rows_used(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """One line per seed of which a built warehouse used anything: how much of it, or of the data."""
+    lines = [
+        _counted("stage_policy", connection.execute(_STAGES).fetchone(), "stages"),
+        _counted("stage_rules", connection.execute(_RULES).fetchone(), "rules"),
+        _rates(connection.execute(_RATES).fetchall()),
+        *(_values(connection, seed) for seed in _VALUES),
+    ]
     return [line for line in lines if line is not None]
 
 

@@ -20,6 +20,13 @@ class Warehouse:
             raise GateError(f"{path}: no build warehouse there. Run the dbt build before the gate.")
         self._connection = duckdb.connect(str(path), read_only=True)
 
+    @classmethod
+    def over(cls, connection: duckdb.DuckDBPyConnection) -> Self:
+        """The same questions over a connection that is open already."""
+        made = cls.__new__(cls)
+        made._connection = connection
+        return made
+
     def __enter__(self) -> Self:
         return self
 
