@@ -40,6 +40,7 @@ MODELS = {
     "int_owner_cells": "intermediate",
     "int_pipeline_steps": "intermediate",
     "int_pipeline_movements": "intermediate",
+    "int_sourced_movements": "intermediate",
     "int_pipeline_periods": "intermediate",
     "fct_pipeline_waterfall": "stage_transitions",
     "agg_pipeline_by_day": "stage_transitions",

@@ -14,24 +14,27 @@
     }}) -%}
 
     {#- Dated interactions of people. `touch_type` and `channel` are the source's own; without a type a touch has its campaign's.
-        `told_as`: campaign_member, touch, program_membership or activity, which decides what tells the same touch twice. -#}
+        `told_as`: campaign_member, touch, program_membership or activity, which decides what tells the same touch twice. Of a
+        member that had several statuses each is a touch, numbered, until the next one; deleted records are handed over with the
+        instant. -#}
     {%- do shapes.update({'touches': {
         'columns': {
             'touch_id': 'varchar', 'source_name': 'varchar', 'contact_id': 'varchar', 'lead_id': 'varchar',
             'account_id': 'varchar', 'opportunity_id': 'varchar', 'campaign_id': 'varchar', 'touch_type': 'varchar',
             'touch_status': 'varchar', 'channel': 'varchar', 'is_material_unless_mapped': 'boolean', 'is_bot': 'boolean',
             'touched_at': 'timestamp', 'touched_at_source': 'varchar', 'uploaded_at': 'timestamp',
-            'uploaded_by_id': 'varchar', 'told_as': 'varchar'
+            'uploaded_by_id': 'varchar', 'told_as': 'varchar', 'member_id': 'varchar', 'status_number': 'integer',
+            'next_status_at': 'timestamp', 'deleted_at': 'timestamp', 'has_asset': 'boolean'
         },
         'merged': {'account_id': 'account'}
     }}) -%}
 
-    {#- Who of a buying group was named on an opportunity, as newest known. -#}
+    {#- Who of a buying group was named on an opportunity: each role and span in which it lasted (role_spans()). -#}
     {%- do shapes.update({'opportunity_contacts': {
         'columns': {
             'opportunity_id': 'varchar', 'contact_id': 'varchar', 'source_name': 'varchar', 'role': 'varchar',
-            'is_primary': 'boolean', 'created_at': 'timestamp', 'version_at': 'timestamp', 'is_record_deleted': 'boolean',
-            'record_key': 'varchar'
+            'is_primary': 'boolean', 'version_at': 'timestamp', 'record_key': 'varchar', 'valid_from': 'timestamp',
+            'valid_to': 'timestamp', 'is_undated': 'boolean'
         }
     }}) -%}
 

@@ -18,10 +18,19 @@
         'columns': {
             'contact_id': 'varchar', 'source_name': 'varchar', 'account_id': 'varchar', 'email': 'varchar',
             'source': 'varchar', 'is_lead': 'boolean', 'created_at': 'timestamp', 'is_record_deleted': 'boolean',
-            'version_at': 'timestamp'
+            'deleted_at': 'timestamp'
         },
         'merged': {'account_id': 'account'},
         'lifted': 'contacts'
+    }}) -%}
+
+    {#- Changes of a contact's account, the first one without an instant (contact_account_changes()). -#}
+    {%- do shapes.update({'contact_accounts': {
+        'columns': {
+            'contact_id': 'varchar', 'source_name': 'varchar', 'account_id': 'varchar', 'told_number': 'bigint',
+            'row_hash': 'varchar', 'changed_at': 'timestamp'
+        },
+        'merged': {'account_id': 'account'}
     }}) -%}
 
     {#- People not yet matched to an account, as newest known. -#}
@@ -30,7 +39,7 @@
             'lead_id': 'varchar', 'source_name': 'varchar', 'source': 'varchar', 'status': 'varchar', 'owner_id': 'varchar',
             'email': 'varchar', 'created_at': 'timestamp', 'created_by_id': 'varchar', 'converted_at': 'timestamp',
             'converted_account_id': 'varchar', 'converted_contact_id': 'varchar', 'converted_opportunity_id': 'varchar',
-            'is_record_deleted': 'boolean', 'version_at': 'timestamp'
+            'is_record_deleted': 'boolean', 'deleted_at': 'timestamp'
         },
         'merged': {'converted_account_id': 'account'},
         'lifted': 'leads'

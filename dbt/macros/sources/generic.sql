@@ -2,7 +2,7 @@
 {% macro generic_source() -%}
     {{ return({
         'entities': [
-            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts',
+            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts', 'contact_accounts',
             'leads', 'lead_versions', 'lead_changes', 'user_versions', 'user_history', 'users', 'staff_addresses',
             'campaigns', 'touches', 'activities', 'quotas', 'campaign_costs', 'person_addresses'
         ],

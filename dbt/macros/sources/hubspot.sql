@@ -2,7 +2,7 @@
 {% macro hubspot_source() -%}
     {{ return({
         'entities': [
-            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts',
+            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts', 'contact_accounts',
             'lead_versions', 'lead_changes', 'merges', 'user_versions', 'users', 'staff_addresses', 'activities'
         ],
         'opportunity_objects': ['deal'],
@@ -33,6 +33,9 @@
                 ('company_id', 'account'), ('parent_company_id', 'account'), ('email_domain', 'domain')
             ]),
             ('stg_hubspot__contact', [('contact_id', 'person'), ('company_id', 'account'), ('email', 'email')]),
+            ('stg_hubspot__contact_property_history', [
+                ('contact_id', 'person'), ("case when property_name = 'associatedcompanyid' then property_value end", 'account')
+            ]),
             ('stg_hubspot__contact_merge_audit', [('contact_id', 'person'), ('merged_contact_id', 'person')]),
             ('stg_hubspot__engagement_contact', [('engagement_id', 'activity'), ('contact_id', 'person')]),
             ('stg_hubspot__engagement_company', [('engagement_id', 'activity'), ('company_id', 'account')]),

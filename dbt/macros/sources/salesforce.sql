@@ -2,7 +2,7 @@
 {% macro salesforce_source() -%}
     {{ return({
         'entities': [
-            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts',
+            'opportunity_versions', 'opportunity_changes', 'opportunity_contacts', 'stages', 'accounts', 'contacts', 'contact_accounts',
             'leads', 'lead_versions', 'lead_changes', 'merges', 'user_versions', 'users', 'staff_addresses',
             'campaigns', 'touches', 'activities', 'quotas', 'exchange_rates', 'person_addresses'
         ],

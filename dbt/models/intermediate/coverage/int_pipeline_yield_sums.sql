@@ -54,7 +54,10 @@ valued as (
         and closed.opportunity_id = finals.opportunity_id
         and finals.valid_from < closed.starts_at
         and finals.valid_to >= closed.starts_at
-    left join {{ ref('int_opportunity_sources') }} as sources on closed.opportunity_id = sources.opportunity_id
+    left join {{ ref('int_opportunity_evidence') }} as sources
+        on closed.opportunity_id = sources.opportunity_id
+        and closed.starts_at > sources.judged_from
+        and closed.starts_at <= sources.judged_to
 
 )
 

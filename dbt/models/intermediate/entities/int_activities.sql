@@ -1,6 +1,10 @@
 {#- E-mails, calls, meetings and tasks of the company's staff with people outside, of all sources. `is_two_way` follows METRICS.md
     §1 except that a meeting must also have ended by as_of, which the mart adds with `ended_at`. Invitees who declined and the
-    company's own people are no external attendees. -#}
+    company's own people are no external attendees.
+
+    An activity counts from when it was recorded (`recorded_at`; NULL where nothing dates that, and then it counts since it happened).
+    One recorded more than var activity_log_days after it happened is `is_logged_late`. One deleted within var touch_correction_days after its
+    instant never was; one deleted later was, and `deleted_at` says since when it is gone. -#}
 with addresses as (
 
     select email, record_kind, record_id
@@ -61,7 +65,7 @@ from_salesforce as (
             when coalesce(contacts.is_internal, leads.is_internal, false) then 0
             else coalesce(records.stated_attendee_count, 0)
         end as external_attendee_count,
-        records.created_at
+        records.created_at, records.deleted_at
     from {{ ref('int_activity_records') }} as records
     left join invitees
         on records.activity_id = invitees.event_id
@@ -74,10 +78,22 @@ from_salesforce as (
 
 ),
 
+generic_activities as (
+
+    select * from {{ ref('stg_generic__activities') }}
+
+),
+
+generic_deletions as (
+
+    {{ record_deletions('generic_activities', ['activities']) }}
+
+),
+
 from_generic as (
 
     select
-        activity_id, source_name,
+        activities.activity_id, activities.source_name,
         case
             when lower(trim(activity_type)) in ('email', 'call', 'meeting', 'task') then lower(trim(activity_type))
             else 'other'
@@ -85,9 +101,11 @@ from_generic as (
         case when lower(trim(direction)) in ('in', 'inbound', 'incoming') then 'in' else 'out' end as direction,
         status as outcome,
         occurred_at, ended_at, duration_seconds, owner_id, created_by_id, account_id, contact_id, lead_id, opportunity_id,
-        external_attendee_count, created_at
-    from ({{ latest_version(ref('stg_generic__activities')) }}) as activities
-    where not is_record_deleted
+        external_attendee_count, coalesce(created_at, first_seen_at) as created_at, deletions.deleted_at
+    from ({{ newest_sight('generic_activities') }}) as activities
+    left join generic_deletions as deletions
+        on activities.source_name = deletions.source_name
+        and activities.record_key = deletions.record_key
 
 ),
 
@@ -96,7 +114,7 @@ from_hubspot as (
     select
         activity_id, source_name, activity_type, direction, outcome, occurred_at, ended_at, duration_seconds, owner_id,
         created_by_id, account_id, contact_id, cast(null as varchar) as lead_id, opportunity_id, external_attendee_count,
-        created_at
+        created_at, deleted_at
     from {{ ref('int_hubspot_activity_records') }}
 
 ),
@@ -114,7 +132,7 @@ united as (
             when activity_type = 'meeting'
                 then coalesce(external_attendee_count, case when contact_id is not null or lead_id is not null then 1 end, 0)
         end as external_attendee_count,
-        created_at
+        created_at, deleted_at
     from from_generic
 
 ),
@@ -125,7 +143,9 @@ judged as (
         *,
         regexp_replace(lower(trim(coalesce(outcome, ''))), '[^a-z]+', '_') as outcome_key
     from united
-    where occurred_at is not null
+    where
+        occurred_at is not null
+        and coalesce(deleted_at > {{ add_time('occurred_at', var('touch_correction_days'), 'day') }}, true)
     qualify row_number() over (partition by activity_id order by source_name asc nulls last) = 1
 
 ),
@@ -160,9 +180,8 @@ select
     cast(flagged.duration_seconds as bigint) as duration_seconds,
     flagged.owner_id,
     flagged.created_by_id,
-    coalesce(
-        merged_accounts.survivor_id, flagged.account_id, links.account_id, contacts.account_id, leads.account_id
-    ) as account_id,
+    -- Of the account that it names, or that its opportunity has. Whose account its person had then is for the buying group to say.
+    coalesce(merged_accounts.survivor_id, flagged.account_id, links.account_id) as account_id,
     flagged.contact_id,
     flagged.lead_id,
     coalesce(contacts.person_id, leads.person_id, flagged.contact_id, flagged.lead_id) as person_id,
@@ -175,7 +194,11 @@ select
         else (flagged.activity_type = 'email' and flagged.direction = 'in') or flagged.is_connected_call
     end as is_two_way,
     flagged.direction = 'out' and flagged.activity_type <> 'task' as is_outbound,
-    flagged.created_at
+    flagged.created_at as recorded_at,
+    coalesce(
+        flagged.created_at > {{ add_time('flagged.occurred_at', var('activity_log_days'), 'day') }}, false
+    ) as is_logged_late,
+    flagged.deleted_at
 from flagged
 left join {{ ref('int_people') }} as contacts
     on flagged.contact_id = contacts.record_id

@@ -2,19 +2,29 @@
     not happened and are left out; an e-mail that Salesforce also keeps as a task counts once, as the e-mail. -#}
 with tasks as (
 
-    {{ latest_version(ref('stg_salesforce__task')) }}
+    {{ newest_sight(ref('stg_salesforce__task')) }}
 
 ),
 
 events as (
 
-    {{ latest_version(ref('stg_salesforce__event')) }}
+    {{ newest_sight(ref('stg_salesforce__event')) }}
 
 ),
 
 email_messages as (
 
-    {{ latest_version(ref('stg_salesforce__email_message')) }}
+    {{ newest_sight(ref('stg_salesforce__email_message')) }}
+
+),
+
+deletions as (
+
+    {%- for object in ['task', 'event', 'email_message'] %}
+    select '{{ object }}' as object_name, {{ object }}s.source_name, {{ object }}s.record_key, {{ object }}s.deleted_at
+    from ({{ record_deletions(ref('stg_salesforce__' ~ object), [object | replace('_', '')]) }}) as {{ object }}s
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 
 ),
 
@@ -22,7 +32,7 @@ logged_emails as (
 
     select distinct activity_id as task_id
     from email_messages
-    where activity_id is not null and not is_record_deleted
+    where activity_id is not null
 
 ),
 
@@ -35,8 +45,7 @@ done_tasks as (
         coalesce(completed_at, created_at) as happened_at
     from tasks
     where
-        not is_record_deleted
-        and coalesce(is_closed, completed_at is not null or lower(task_status) in ('completed', 'closed'))
+        coalesce(is_closed, completed_at is not null or lower(task_status) in ('completed', 'closed'))
         and task_id not in (select logged.task_id from logged_emails as logged)
 
 ),
@@ -58,7 +67,7 @@ typed_tasks as (
 
 select
     task_id as activity_id,
-    source_name,
+    records.source_name,
     activity_type,
     case when lower(coalesce(call_type, '')) = 'inbound' then 'in' else 'out' end as direction,
     coalesce(call_disposition, task_status) as outcome,
@@ -74,12 +83,17 @@ select
     what_id,
     cast(null as varchar) as external_address,
     case when activity_type = 'meeting' and who_id is not null then 1 end as stated_attendee_count,
-    created_at
-from typed_tasks
+    coalesce(created_at, first_seen_at) as created_at,
+    deletions.deleted_at
+from typed_tasks as records
+left join deletions
+    on records.source_name = deletions.source_name
+    and records.record_key = deletions.record_key
+    and deletions.object_name = 'task'
 union all
 select
     event_id as activity_id,
-    source_name,
+    records.source_name,
     'meeting' as activity_type,
     'out' as direction,
     outcome,
@@ -95,9 +109,13 @@ select
     what_id,
     cast(null as varchar) as external_address,
     coalesce(who_count, case when who_id is not null then 1 end) as stated_attendee_count,
-    created_at
-from events
-where not is_record_deleted
+    coalesce(created_at, first_seen_at) as created_at,
+    deletions.deleted_at
+from events as records
+left join deletions
+    on records.source_name = deletions.source_name
+    and records.record_key = deletions.record_key
+    and deletions.object_name = 'event'
 union all
 select
     messages.email_message_id as activity_id,
@@ -116,9 +134,13 @@ select
     lower(trim(case when messages.incoming then messages.from_address else split_part(messages.to_address, ';', 1) end))
         as external_address,
     cast(null as bigint) as stated_attendee_count,
-    messages.created_at
+    coalesce(messages.created_at, messages.first_seen_at) as created_at,
+    deletions.deleted_at
 from email_messages as messages
 left join tasks
     on messages.activity_id = tasks.task_id
     and messages.source_name = tasks.source_name
-where not messages.is_record_deleted
+left join deletions
+    on messages.source_name = deletions.source_name
+    and messages.record_key = deletions.record_key
+    and deletions.object_name = 'email_message'

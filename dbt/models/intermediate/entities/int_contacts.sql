@@ -10,7 +10,7 @@ select
     mergers.survivor_id as merged_into_contact_id,
     {{ is_staff_address('united.email') }} as is_internal,
     united.is_record_deleted as is_deleted,
-    case when united.is_record_deleted then united.version_at end as deleted_at,
+    united.deleted_at,
     united.is_lead
     {{- lifted_columns('contacts', prefix='united.') }}
 from {{ united('contacts') }} as united

@@ -2,12 +2,27 @@
     unless they never left. Of several contacts, companies or deals the first that was associated stands for the activity; who
     was at a meeting are all contacts that are associated with it. -#}
 {%- set shared = [
-    'engagement_id', 'source_name', 'happened_at', 'created_at', 'owner_id', 'created_by_user_id', 'is_record_deleted'
+    'engagement_id', 'source_name', 'record_key', 'happened_at', 'created_at', 'first_seen_at', 'owner_id', 'created_by_user_id'
 ] -%}
 
 with headers as (
 
-    {{ latest_version(ref('stg_hubspot__engagement')) }}
+    {{ newest_sight(ref('stg_hubspot__engagement')) }}
+
+),
+
+{#- An engagement is gone when its header is, or the record of its kind. -#}
+deletions as (
+
+    select source_name, record_key as engagement_id, min(deleted_at) as deleted_at
+    from (
+        {%- for kind in ['', '_call', '_email', '_meeting', '_task', '_communication'] %}
+        select source_name, record_key, deleted_at
+        from ({{ record_deletions(ref('stg_hubspot__engagement' ~ kind), ['engagement' ~ kind]) }}) as engagement{{ kind }}s
+        {% if not loop.last %}union all{% endif %}
+        {%- endfor %}
+    ) as every_deletion
+    group by source_name, record_key
 
 ),
 
@@ -55,7 +70,7 @@ every_type as (
         end as ends_at,
         cast(round(duration_milliseconds / 1000.0, 0) as bigint) as duration_seconds,
         true as has_happened
-    from ({{ latest_version(ref('stg_hubspot__engagement_call')) }}) as calls
+    from ({{ newest_sight(ref('stg_hubspot__engagement_call')) }}) as calls
     union all
     select
         {{ shared | join(', ') }},
@@ -66,7 +81,7 @@ every_type as (
         cast(null as timestamp) as ends_at,
         cast(null as bigint) as duration_seconds,
         coalesce(upper(trim(email_status)), 'SENT') not in ('DRAFT', 'SCHEDULED', 'SENDING', 'FAILED') as has_happened
-    from ({{ latest_version(ref('stg_hubspot__engagement_email')) }}) as emails
+    from ({{ newest_sight(ref('stg_hubspot__engagement_email')) }}) as emails
     union all
     select
         {{ shared | join(', ') }},
@@ -79,7 +94,7 @@ every_type as (
             when ends_at >= starts_at then cast({{ microseconds_between('starts_at', 'ends_at') }} / 1000000 as bigint)
         end as duration_seconds,
         true as has_happened
-    from ({{ latest_version(ref('stg_hubspot__engagement_meeting')) }}) as meetings
+    from ({{ newest_sight(ref('stg_hubspot__engagement_meeting')) }}) as meetings
     union all
     select
         {{ shared | join(', ') }},
@@ -90,7 +105,7 @@ every_type as (
         cast(null as timestamp) as ends_at,
         cast(null as bigint) as duration_seconds,
         coalesce(upper(trim(task_status)) = 'COMPLETED', completed_at is not null) as has_happened
-    from ({{ latest_version(ref('stg_hubspot__engagement_task')) }}) as tasks
+    from ({{ newest_sight(ref('stg_hubspot__engagement_task')) }}) as tasks
     union all
     select
         {{ shared | join(', ') }},
@@ -101,7 +116,7 @@ every_type as (
         cast(null as timestamp) as ends_at,
         cast(null as bigint) as duration_seconds,
         true as has_happened
-    from ({{ latest_version(ref('stg_hubspot__engagement_communication')) }}) as messages
+    from ({{ newest_sight(ref('stg_hubspot__engagement_communication')) }}) as messages
     union all
     select
         {{ shared | join(', ') }},
@@ -197,7 +212,8 @@ select
     first_contact.contact_id,
     first_deal.deal_id as opportunity_id,
     case when every_type.activity_type = 'meeting' then coalesce(attendees.external_count, 0) end as external_attendee_count,
-    coalesce(every_type.created_at, headers.created_at) as created_at
+    coalesce(every_type.created_at, headers.created_at, every_type.first_seen_at) as created_at,
+    deletions.deleted_at
 from every_type
 left join headers
     on every_type.source_name = headers.source_name
@@ -213,4 +229,7 @@ left join first_{{ kind }}
 left join attendees
     on every_type.source_name = attendees.source_name
     and every_type.engagement_id = attendees.engagement_id
-where not every_type.is_record_deleted and not coalesce(headers.is_record_deleted, false) and every_type.has_happened
+left join deletions
+    on every_type.source_name = deletions.source_name
+    and every_type.engagement_id = deletions.engagement_id
+where every_type.has_happened

@@ -113,7 +113,8 @@ stream as (
     select
         lead_id, source_name, field,
         case when origin_rank = 0 then old_value else new_value end as new_value,
-        life_start_at as changed_at, created_by_id as changed_by_id, known_at, 'creation' as origin, 0 as event_number
+        life_start_at as changed_at, created_by_id as changed_by_id, known_at, 'creation' as origin, 0 as event_number,
+        case when origin_rank = 0 then life_start_at else changed_at end as told_at
     from without_echoes
     where kept_number = 1 and changed_at > life_start_at
     union all
@@ -122,7 +123,8 @@ stream as (
         case when origin_rank = 1 and kept_number = 1 then created_by_id else changed_by_id end as changed_by_id,
         known_at,
         case when origin_rank = 1 and kept_number = 1 then 'creation' else origin end as origin,
-        event_number
+        event_number,
+        changed_at as told_at
     from without_echoes
 
 ),
@@ -148,5 +150,6 @@ select
     new_value,
     changed_by_id,
     known_at,
-    origin
+    origin,
+    told_at
 from compressed

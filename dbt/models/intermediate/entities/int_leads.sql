@@ -8,14 +8,17 @@ select
     {{ email_domain('united.email') }} as email_domain,
     united.created_at,
     united.created_by_id,
-    united.converted_at,
+    -- Of a conversion the CRM may tell the day alone.
+    case
+        when united.converted_at is not null then greatest(united.converted_at, coalesce(united.created_at, united.converted_at))
+    end as converted_at,
     united.converted_account_id,
     united.converted_contact_id,
     united.converted_opportunity_id,
     mergers.survivor_id as merged_into_lead_id,
     {{ is_staff_address('united.email') }} as is_internal,
     united.is_record_deleted as is_deleted,
-    case when united.is_record_deleted then united.version_at end as deleted_at
+    united.deleted_at
     {{- lifted_columns('leads', prefix='united.') }}
 from {{ united('leads') }} as united
 left join {{ ref('int_record_merges') }} as mergers

@@ -4,7 +4,12 @@
 
     A touch's own recorded channel counts before the taxonomy's, so that a source that names channels itself needs no seed.
     Without a taxonomy row a member of a campaign or program falls through as its campaign's type, material if its system calls
-    it a response; a generic touch is material, and without a channel it has none; a marketing automation's activity isn't. -#}
+    it a response; a generic touch is material, and without a channel it has none; a marketing automation's activity isn't.
+
+    A touch that was deleted within var touch_correction_days after its instant never was; one deleted later was made, and
+    `deleted_at` says since when it is gone. A member's status lasts until the next one that shows less interest, or that follows one
+    that is no material touch: `replaced_at`. Whoever attended and asks for a meeting later has two touches; whoever was marked as
+    attended and corrected to `No Show` has none from then on. -#}
 with united as (
 
     select
@@ -16,7 +21,8 @@ with united as (
         coalesce(touches.channel, case when touches.told_as <> 'activity' then campaigns.recorded_channel end) as channel,
         case when touches.touch_type is null then nullif(trim(campaigns.campaign_type), '') end as fallback_channel,
         touches.is_material_unless_mapped, touches.is_bot, touches.touched_at, touches.touched_at_source, touches.uploaded_at,
-        touches.uploaded_by_id, touches.told_as
+        touches.uploaded_by_id, touches.told_as, touches.member_id, touches.status_number, touches.next_status_at, touches.deleted_at,
+        touches.has_asset
     from {{ united('touches') }} as touches
     left join {{ ref('int_campaigns') }} as campaigns on touches.campaign_id = campaigns.campaign_id
 
@@ -25,6 +31,7 @@ with united as (
 single as (
 
     select * from united
+    where coalesce(deleted_at > {{ add_time('touched_at', var('touch_correction_days'), 'day') }}, true)
     qualify row_number() over (partition by touch_id order by source_name asc nulls last) = 1
 
 ),
@@ -62,36 +69,58 @@ classified as (
         on lower(trim(single.touch_type)) = whole.type_key
         and whole.status_key = '*'
 
+),
+
+statuses as (
+
+    select
+        *,
+        case when is_hand_raise then 2 when is_material then 1 else 0 end as interest,
+        lead(case when is_hand_raise then 2 when is_material then 1 else 0 end) over (
+            partition by source_name, coalesce(member_id, touch_id) order by status_number asc nulls first
+        ) as next_interest
+    from classified
+
 )
 
 select
-    classified.touch_id,
-    classified.source_name,
-    classified.told_as,
-    coalesce(contacts.person_id, leads.person_id, classified.contact_id, classified.lead_id) as person_id,
-    classified.contact_id,
-    classified.lead_id,
-    coalesce(classified.account_id, contacts.account_id, leads.account_id) as account_id,
-    classified.opportunity_id,
-    classified.campaign_id,
-    classified.touch_type,
-    classified.touch_status,
-    classified.final_channel as channel,
-    classified.sourcing_function,
-    classified.is_material,
-    classified.is_hand_raise,
-    classified.is_partner,
-    classified.is_in_taxonomy,
-    classified.is_bot,
+    statuses.touch_id,
+    statuses.source_name,
+    statuses.told_as,
+    coalesce(contacts.person_id, leads.person_id, statuses.contact_id, statuses.lead_id) as person_id,
+    statuses.contact_id,
+    statuses.lead_id,
+    statuses.account_id,
+    statuses.opportunity_id,
+    statuses.campaign_id,
+    statuses.touch_type,
+    statuses.touch_status,
+    statuses.final_channel as channel,
+    statuses.sourcing_function,
+    statuses.is_material,
+    statuses.is_hand_raise,
+    statuses.is_partner,
+    statuses.is_in_taxonomy,
+    statuses.is_bot,
     coalesce(contacts.is_internal, leads.is_internal, false) as is_internal,
-    classified.touched_at,
-    classified.touched_at_source,
-    classified.uploaded_at,
-    classified.uploaded_by_id
-from classified
+    statuses.touched_at,
+    statuses.touched_at_source,
+    statuses.uploaded_at,
+    statuses.uploaded_by_id,
+    statuses.status_number,
+    case when statuses.interest = 0 or statuses.next_interest < statuses.interest then statuses.next_status_at end as replaced_at,
+    statuses.deleted_at,
+    statuses.has_asset,
+    statuses.interest,
+    -- Touches that name nobody and nothing that was ever loaded are counted, not credited.
+    contacts.record_id is null and leads.record_id is null and accounts.account_id is null and links.opportunity_id is null
+        as is_unmatched
+from statuses
 left join {{ ref('int_people') }} as contacts
-    on classified.contact_id = contacts.record_id
+    on statuses.contact_id = contacts.record_id
     and contacts.record_kind = 'contact'
 left join {{ ref('int_people') }} as leads
-    on classified.lead_id = leads.record_id
+    on statuses.lead_id = leads.record_id
     and leads.record_kind = 'lead'
+left join {{ ref('int_accounts') }} as accounts on statuses.account_id = accounts.account_id
+left join {{ ref('int_opportunity_links') }} as links on statuses.opportunity_id = links.opportunity_id

@@ -17,7 +17,7 @@ batched as (
             '{{ campaign_type }}' {%- if not loop.last %},{% endif %}
             {%- endfor %}
         ) as is_event,
-        count(*) over (
+        sum(case when single.status_number = 1 then 1 else 0 end) over (
             partition by single.campaign_id, single.uploaded_by_id, {{ local_date('single.uploaded_at') }}
         ) as batch_size
     from single
@@ -32,6 +32,7 @@ corrected as (
         -- The batch's date is the upload's: it says when a list was loaded, not when anybody came.
         coalesce(
             is_event
+            and status_number = 1
             and batch_size >= {{ var('bulk_upload_size') }}
             and {{ local_date('uploaded_at') }} > ends_on
             and {{ local_date('uploaded_at') }} <= {{ add_days('ends_on', var('bulk_upload_days')) }}
@@ -62,5 +63,8 @@ select
     corrected.is_bot,
     corrected.is_internal,
     case when corrected.is_bulk_upload then {{ start_of_day('corrected.ends_on') }} else corrected.touched_at end as touched_at,
-    case when corrected.is_bulk_upload then 'campaign_end' else corrected.touched_at_source end as touched_at_source
+    case when corrected.is_bulk_upload then 'campaign_end' else corrected.touched_at_source end as touched_at_source,
+    corrected.replaced_at,
+    corrected.deleted_at,
+    corrected.is_unmatched
 from corrected

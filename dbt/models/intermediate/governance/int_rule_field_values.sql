@@ -71,19 +71,27 @@ last_sights as (
 
 ),
 
+-- A contact counts from the first naming until no role is left.
 contact_roles as (
 
     select
         opportunity_id,
         'contact_role_count' as field,
-        created_at as changed_at,
-        count(*) as added
-    from {{ ref('int_opportunity_contacts') }}
+        changed_at,
+        sum(added) as added
+    from (
+        select opportunity_id, valid_from as changed_at, 1 as added
+        from {{ ref('int_opportunity_contacts') }}
+        where not is_undated
+        union all
+        select opportunity_id, valid_to as changed_at, -1 as added
+        from {{ ref('int_opportunity_contacts') }}
+        where not is_undated and valid_to < {{ end_of_time() }}
+    ) as turns
     where
         'contact_role_count' in (select rule_fields.field from rule_fields)
-        and created_at is not null
         and {{ changed_opportunities_filter('opportunity_id') }}
-    group by opportunity_id, created_at
+    group by opportunity_id, changed_at
 
 ),
 

@@ -1,7 +1,9 @@
-{#- What the fields that claim an opportunity's source said, and when: one row per opportunity, field and value. The fields are
-    its own source, its primary campaign, and the source of each lead that became it. As_of-free.
+{#- What the fields that claim a source said, and when: one row per opportunity, field and value. The fields are the opportunity's own
+    source, its primary campaign, and the source of each lead that became it; leads that became none stand without an
+    opportunity, since a batch of moves counts them too. Of several changes of one instant the last one counts. As_of-free.
 
-    `parent` is the sourcing function's parent; NULL where the field was empty or its text is not in the taxonomy. -#}
+    `parent` is the sourcing function's parent; NULL where the field was empty or its text names no function. `known_parent` is the
+    last one that was named before, however long ago: what a move came from. -#}
 with opportunity_leads as (
 
     select opportunity_id, lead_id
@@ -83,7 +85,7 @@ claims as (
     select
         opportunity_leads.opportunity_id,
         changes.lead_id,
-        opportunities.source_name,
+        coalesce(opportunities.source_name, changes.source_name) as source_name,
         'lead_source' as changed_field,
         changes.lead_id as record_id,
         {{ surrogate_key(['opportunity_leads.opportunity_id', 'changes.lead_change_id']) }} as change_id,
@@ -96,11 +98,22 @@ claims as (
         coalesce(leads.created_at, min(changes.changed_at) over (partition by opportunity_leads.opportunity_id, changes.lead_id))
             as record_created_at
     from {{ ref('int_lead_changes') }} as changes
-    inner join opportunity_leads on changes.lead_id = opportunity_leads.lead_id
-    inner join {{ ref('int_opportunities') }} as opportunities
+    left join opportunity_leads on changes.lead_id = opportunity_leads.lead_id
+    left join {{ ref('int_opportunities') }} as opportunities
         on opportunity_leads.opportunity_id = opportunities.opportunity_id
     inner join {{ ref('int_leads') }} as leads on changes.lead_id = leads.lead_id
     where changes.field = 'source'
+
+),
+
+-- What another change of the same instant took back was never claimed.
+lasting as (
+
+    select * from claims
+    qualify
+        row_number() over (
+            partition by opportunity_id, changed_field, record_id, changed_at order by change_number desc nulls last
+        ) = 1
 
 ),
 
@@ -110,7 +123,7 @@ classified as (
         claims.*,
         coalesce(source_functions.sourcing_function, campaign_functions.sourcing_function, 'unknown') as sourcing_function,
         nullif(coalesce(source_functions.parent, campaign_functions.parent), 'unknown') as parent
-    from claims
+    from lasting as claims
     left join source_functions
         on lower(trim(claims.value_text)) = source_functions.claimed_source
         and claims.changed_field in ('source', 'lead_source')
@@ -131,16 +144,18 @@ select
     changed_at as valid_from,
     coalesce(lead(changed_at) over claim_order, {{ end_of_time() }}) as valid_to,
     -- When the field stopped to claim marketing, however often it changed within marketing before.
-    min(case when parent is distinct from 'marketing_inbound' then changed_at end) over (
-        partition by opportunity_id, changed_field, record_id order by change_number asc nulls first
-        rows between 1 following and unbounded following
-    ) as left_marketing_at,
+    min(case when parent is distinct from 'marketing_inbound' then changed_at end) over followers as left_marketing_at,
+    -- When it claimed another function: to be emptied, or to say nothing, is no way back.
+    min(case when parent <> 'marketing_inbound' then changed_at end) over followers as moved_back_at,
     value_text,
     sourcing_function,
     parent,
     lag(value_text) over claim_order as old_value,
     lag(sourcing_function) over claim_order as old_function,
     lag(parent) over claim_order as old_parent,
+    {%- for column in ['value_text', 'sourcing_function', 'parent'] %}
+    last_value(case when parent is not null then {{ column }} end ignore nulls) over predecessors as known_{{ column }},
+    {%- endfor %}
     changed_by_id,
     known_at,
     origin
@@ -148,4 +163,12 @@ from classified
 window
     claim_order as (
         partition by opportunity_id, changed_field, record_id order by change_number asc nulls first
+    ),
+    followers as (
+        partition by opportunity_id, changed_field, record_id order by change_number asc nulls first
+        rows between 1 following and unbounded following
+    ),
+    predecessors as (
+        partition by opportunity_id, changed_field, record_id order by change_number asc nulls first
+        rows between unbounded preceding and 1 preceding
     )

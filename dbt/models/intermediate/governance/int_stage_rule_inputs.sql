@@ -13,7 +13,7 @@ with stage_rule_values as (
 undated_contacts as (
 
     select distinct opportunity_id from {{ ref('int_opportunity_contacts') }}
-    where created_at is null and not is_deleted
+    where is_undated
 
 ),
 
@@ -23,7 +23,7 @@ first_activities as (
         activities.owner_id,
         periods.starts_at,
         periods.ends_at,
-        min(activities.occurred_at) as first_activity_at
+        min(greatest(activities.occurred_at, coalesce(activities.recorded_at, activities.occurred_at))) as first_activity_at
     from {{ ref('int_activities') }} as activities
     inner join {{ ref('int_fiscal_periods') }} as periods
         on {{ fiscal_quarter_start(local_date('activities.occurred_at')) }} = periods.starts_on

@@ -1,5 +1,6 @@
 {#- The ids that an incremental build computes anew: every opportunity that a record loaded since the last successful build
-    reaches, by itself or through people, accounts, campaigns and activities. A superset costs time; a subset would be wrong. -#}
+    reaches, by itself or through people, accounts, campaigns and activities, those of former times too: spans of roles and accounts that
+    have ended still stand in the models that are asked here. A superset costs time; a subset would be wrong. -#}
 with watermark as (
 
     select built_load_sequence from {{ ref('int_watermark') }}
@@ -126,6 +127,16 @@ people as (
 
 ),
 
+-- Two systems may tell one event: what the one tells decides whether the other's telling counts, and where that one is filed.
+touches_of_people as (
+
+    select records.account_id, records.opportunity_id
+    from {{ ref('int_touch_records') }} as records
+    inner join people on records.person_id = people.person_id
+    where records.account_id is not null or records.opportunity_id is not null
+
+),
+
 domains as (
 
     select {{ email_domain('id') }} as email_domain from changed where kind = 'email'
@@ -145,6 +156,8 @@ named_accounts as (
     select account_id from touched_activities where account_id is not null
     union
     select account_id from touched_campaigns where account_id is not null
+    union
+    select account_id from touches_of_people where account_id is not null
     union
     select buying_group.account_id
     from {{ ref('int_account_people') }} as buying_group
@@ -170,6 +183,8 @@ reached as (
     select opportunity_id from touched_activities where opportunity_id is not null
     union
     select opportunity_id from touched_campaigns where opportunity_id is not null
+    union
+    select opportunity_id from touches_of_people where opportunity_id is not null
     union
     select roles.opportunity_id
     from {{ ref('int_opportunity_contacts') }} as roles

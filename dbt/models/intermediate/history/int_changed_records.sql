@@ -12,6 +12,7 @@
 {%- for relation, columns in references %}
 {%- do ref(relation) %}
 {%- endfor %}
+{%- do source('bookkeeping', 'plumbline_files') %}
 
 {% if flags.FULL_REFRESH -%}
 select 'everything' as kind, 'full build' as id
@@ -37,7 +38,8 @@ named as (
         cast(null as varchar) as id_{{ index }},
         cast(null as varchar) as kind_{{ index }},
         {%- endfor %}
-        '{{ relation }}' as relation
+        '{{ relation }}' as relation,
+        '{{ relation.split('__')[1] | replace('_', '') }}' as object_key
     from {{ ref(relation) }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
@@ -50,6 +52,20 @@ changed_keys as (
     from named
     cross join watermark
     where named.load_sequence > watermark.built_load_sequence
+    union
+    -- What a new full extract no longer holds has gone; nothing was loaded of it.
+    select distinct named.relation, named.source_name, named.record_key
+    from named
+    inner join (
+        select distinct files.source_name, replace(lower(files.object_name), '_', '') as object_key
+        from {{ source('bookkeeping', 'plumbline_files') }} as files
+        cross join watermark
+        where
+            files.status = 'loaded' and files.is_full_extract
+            and files.load_sequence > watermark.built_load_sequence
+    ) as full_extracts
+        on named.source_name = full_extracts.source_name
+        and named.object_key = full_extracts.object_key
 
 ),
 

@@ -3,41 +3,115 @@
     A journey holds the material touches in the lookback up to its basis's instant; the buying group's first touch ever stays in
     it as an anchor, however old (u_shaped, w_shaped, first_touch). A later anchor is held by the last touch at or before its
     instant, and doesn't exist where there is none or where it lies after the basis's instant. What no touch earns goes to
-    `no_marketing_touch`, so parts add up to the whole per opportunity, basis and model. -#}
+    `no_marketing_touch`, so parts add up to the whole per opportunity, basis and model.
+
+    Whose touches belong is asked at the basis's instant. For `created` whoever is named in the days after counts too, so that journey
+    has a version per judgement of the opportunity (int_opportunity_judgements), each in [judged_from, judged_to): a mart takes the
+    one with judged_from < as_of_at <= judged_to. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
-with instants as (
+with bases as (
 
-    select
-        bases.opportunity_id,
-        bases.basis,
-        bases.basis_at,
-        {{ add_time('bases.basis_at', '-' ~ var('touch_lookback_days'), 'day') }} as window_starts_at,
-        case when sources.lead_created_at <= bases.basis_at then sources.lead_created_at end as lead_created_at,
-        case when opportunities.life_start_at <= bases.basis_at then opportunities.life_start_at end as opportunity_created_at
+    select bases.opportunity_id, bases.basis, bases.basis_at, opportunities.life_start_at
     from {{ ref('int_opportunity_bases') }} as bases
     inner join {{ ref('int_opportunities') }} as opportunities on bases.opportunity_id = opportunities.opportunity_id
-    left join {{ ref('int_opportunity_sources') }} as sources on bases.opportunity_id = sources.opportunity_id
     where {{ changed_opportunities_filter('bases.opportunity_id') }}
+
+),
+
+evidence as (
+
+    select opportunity_id, judged_from, judged_to, lead_created_at
+    from {{ ref('int_opportunity_evidence') }}
+    where {{ changed_opportunities_filter('opportunity_id') }}
+
+),
+
+judged as (
+
+    select
+        bases.opportunity_id, bases.basis, bases.basis_at, bases.life_start_at, evidence.judged_from, evidence.judged_to,
+        evidence.lead_created_at
+    from bases
+    inner join evidence on bases.opportunity_id = evidence.opportunity_id
+    where bases.basis = 'created'
+    union all
+    select
+        bases.opportunity_id, bases.basis, bases.basis_at, bases.life_start_at, bases.basis_at as judged_from,
+        {{ end_of_time() }} as judged_to, evidence.lead_created_at
+    from bases
+    left join evidence
+        on bases.opportunity_id = evidence.opportunity_id
+        and bases.basis_at >= evidence.judged_from
+        and bases.basis_at < evidence.judged_to
+    where bases.basis <> 'created'
+
+),
+
+instants as (
+
+    select
+        opportunity_id,
+        basis,
+        basis_at,
+        judged_from,
+        judged_to,
+        {{ add_time('basis_at', '-' ~ var('touch_lookback_days'), 'day') }} as window_starts_at,
+        case when lead_created_at <= basis_at then lead_created_at end as lead_created_at,
+        case when life_start_at <= basis_at then life_start_at end as opportunity_created_at
+    from judged
+
+),
+
+-- However many ways a touch belongs in, it is one touch.
+belonging as (
+
+    select distinct
+        instants.opportunity_id,
+        instants.basis,
+        instants.basis_at,
+        instants.judged_from,
+        instants.judged_to,
+        instants.window_starts_at,
+        instants.lead_created_at,
+        instants.opportunity_created_at,
+        touches.touch_id,
+        touches.touched_at
+    from instants
+    inner join {{ ref('int_opportunity_touches') }} as touches
+        on instants.opportunity_id = touches.opportunity_id
+        and instants.basis_at >= touches.touched_at
+        and instants.judged_from >= touches.belongs_from
+        and instants.basis_at < touches.belongs_to
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by opportunity_id, basis, basis_at, judged_from order by touched_at asc nulls last, touch_id asc nulls last
+        ) as touch_number
+    from belonging
 
 ),
 
 journeys as (
 
     select
-        instants.opportunity_id,
-        instants.basis,
-        instants.basis_at,
-        touches.touch_id,
-        touches.touch_number,
-        touches.touched_at >= instants.window_starts_at as is_in_lookback,
-        touches.touched_at <= instants.lead_created_at as is_before_lead,
-        touches.touched_at <= instants.opportunity_created_at as is_before_opportunity
-    from instants
-    inner join {{ ref('int_opportunity_touches') }} as touches
-        on instants.opportunity_id = touches.opportunity_id
-        and instants.basis_at >= touches.touched_at
-    where touches.touched_at >= instants.window_starts_at or touches.touch_number = 1
+        opportunity_id,
+        basis,
+        basis_at,
+        judged_from,
+        judged_to,
+        touch_id,
+        touch_number,
+        touched_at >= window_starts_at as is_in_lookback,
+        touched_at <= lead_created_at as is_before_lead,
+        touched_at <= opportunity_created_at as is_before_opportunity
+    from numbered
+    where touched_at >= window_starts_at or touch_number = 1
 
 ),
 
@@ -52,7 +126,7 @@ measured as (
         max(case when is_before_lead then touch_number end) over journey as lead_anchor,
         max(case when is_before_opportunity then touch_number end) over journey as opportunity_anchor
     from journeys
-    window journey as (partition by opportunity_id, basis, basis_at)
+    window journey as (partition by opportunity_id, basis, basis_at, judged_from)
 
 ),
 
@@ -75,7 +149,7 @@ counted as (
         sum(case when is_u_anchor then 1 else 0 end) over journey as n_u_anchors,
         sum(case when is_w_anchor then 1 else 0 end) over journey as n_w_anchors
     from anchored
-    window journey as (partition by opportunity_id, basis, basis_at)
+    window journey as (partition by opportunity_id, basis, basis_at, judged_from)
 
 ),
 
@@ -85,6 +159,8 @@ earned as (
         opportunity_id,
         basis,
         basis_at,
+        judged_from,
+        judged_to,
         touch_id,
         touch_number,
         is_in_lookback,
@@ -107,9 +183,9 @@ earned as (
 
 found as (
 
-    select opportunity_id, basis, basis_at, sum(case when is_in_lookback then 1 else 0 end) as n_in_lookback
+    select opportunity_id, basis, basis_at, judged_from, sum(case when is_in_lookback then 1 else 0 end) as n_in_lookback
     from journeys
-    group by opportunity_id, basis, basis_at
+    group by opportunity_id, basis, basis_at, judged_from
 
 ),
 
@@ -119,6 +195,8 @@ unearned as (
         instants.opportunity_id,
         instants.basis,
         instants.basis_at,
+        instants.judged_from,
+        instants.judged_to,
         {{ no_marketing_touch() }} as touch_id,
         cast(null as bigint) as touch_number,
         false as is_in_lookback,
@@ -135,6 +213,7 @@ unearned as (
         on instants.opportunity_id = found.opportunity_id
         and instants.basis = found.basis
         and instants.basis_at = found.basis_at
+        and instants.judged_from = found.judged_from
     where coalesce(found.n_in_lookback, 0) = 0
 
 ),
@@ -148,10 +227,12 @@ united as (
 )
 
 select
-    {{ surrogate_key(['opportunity_id', 'basis', 'basis_at', 'touch_id']) }} as attribution_weight_id,
+    {{ surrogate_key(['opportunity_id', 'basis', 'basis_at', 'judged_from', 'touch_id']) }} as attribution_weight_id,
     opportunity_id,
     basis,
     basis_at,
+    judged_from,
+    judged_to,
     touch_id,
     touch_number,
     is_in_lookback

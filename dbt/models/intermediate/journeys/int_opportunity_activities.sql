@@ -1,5 +1,8 @@
 {#- Activities of each opportunity's buying group in the days before its creation in which evidence of its source may lie
-    (var evidence_lookback_days). An activity that names another opportunity is that one's work, not this one's origin. -#}
+    (var evidence_lookback_days). An activity that names another opportunity is that one's work, not this one's origin.
+
+    `counts_from`: since when the activity is on record as the opportunity's. One that was logged late (var activity_log_days) and after the
+    creation decides nothing; one logged in time counts as soon as it is. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
 with opportunities as (
@@ -21,7 +24,14 @@ matched as (
         'activities.account_id = opportunities.account_id',
         'activities.person_id = people.person_id',
     ] %}
-    select opportunities.opportunity_id, activities.activity_id
+    select
+        opportunities.opportunity_id,
+        activities.activity_id,
+        {% if 'people' in match -%}
+        case when people.match_kind = 'contact' then {{ beginning_of_time() }} else people.valid_from end
+        {%- else -%}
+        {{ beginning_of_time() }}
+        {%- endif %} as belongs_from
     from opportunities
     {%- if 'people' in match %}
     inner join {{ ref('int_opportunity_people') }} as people on opportunities.opportunity_id = people.opportunity_id
@@ -31,14 +41,32 @@ matched as (
         and activities.occurred_at >= {{ add_time('opportunities.created_at', '-' ~ var('evidence_lookback_days'), 'day') }}
         and activities.ended_at <= opportunities.created_at
         and (activities.opportunity_id is null or activities.opportunity_id = opportunities.opportunity_id)
+        and not (activities.is_logged_late and activities.recorded_at > opportunities.created_at)
+    {%- if 'people' in match %}
+        and case
+            when people.match_kind = 'contact'
+                then activities.occurred_at >= people.valid_from and activities.occurred_at < people.valid_to
+            else
+                opportunities.created_at < people.valid_to
+                and {{ add_time('opportunities.created_at', var('buying_group_days'), 'day') }} >= people.valid_from
+        end
+    {%- endif %}
     {% if not loop.last %}union{% endif %}
     {%- endfor %}
+
+),
+
+single as (
+
+    select opportunity_id, activity_id, min(belongs_from) as belongs_from
+    from matched
+    group by opportunity_id, activity_id
 
 )
 
 select
-    {{ surrogate_key(['opportunities.opportunity_id', 'activities.activity_id']) }} as opportunity_activity_id,
-    opportunities.opportunity_id,
+    {{ surrogate_key(['single.opportunity_id', 'activities.activity_id']) }} as opportunity_activity_id,
+    single.opportunity_id,
     activities.activity_id,
     activities.activity_type,
     activities.direction,
@@ -47,7 +75,7 @@ select
     activities.created_by_id,
     activities.person_id,
     activities.is_outbound,
-    activities.is_two_way
-from matched
-inner join opportunities on matched.opportunity_id = opportunities.opportunity_id
-inner join {{ ref('int_activities') }} as activities on matched.activity_id = activities.activity_id
+    activities.is_two_way,
+    greatest(single.belongs_from, coalesce(activities.recorded_at, {{ beginning_of_time() }})) as counts_from
+from single
+inner join {{ ref('int_activities') }} as activities on single.activity_id = activities.activity_id

@@ -21,7 +21,8 @@ leads as (
     select
         lives.lead_id,
         lives.root_lead_id,
-        lives.person_id,
+        -- Until it is converted a lead is a person of its own.
+        case when lives.converted_at >= settings.as_of_at then lives.lead_id else lives.person_id end as person_id,
         lives.life_start_at,
         links.opportunity_id
     from {{ ref('int_lead_lives') }} as lives
@@ -62,20 +63,30 @@ people_of_journeys as (
     union
     select 'opportunity' as journey_of, people.opportunity_id as journey_of_id, people.person_id
     from {{ ref('int_opportunity_people') }} as people
+    cross join settings
     inner join opportunities on people.opportunity_id = opportunities.opportunity_id
-    where people.match_kind in ('conversion', 'contact_role')
+    where
+        people.match_kind in ('conversion', 'contact_role')
+        and people.valid_from < settings.as_of_at and people.valid_to >= settings.as_of_at
 
 ),
 
 touches as (
 
-    select touches.person_id, touches.touched_at, touches.touch_id, touches.channel
+    select
+        case
+            when touches.contact_id is null and leads.converted_at >= settings.as_of_at then touches.lead_id
+            else touches.person_id
+        end as person_id,
+        touches.touched_at, touches.touch_id, touches.channel
     from {{ ref('int_touches') }} as touches
     cross join settings
+    left join {{ ref('int_leads') }} as leads on touches.lead_id = leads.lead_id
     where
         touches.is_material and not touches.is_bot and not touches.is_internal
         and touches.person_id is not null
         and touches.touched_at < settings.as_of_at
+        and coalesce(touches.replaced_at >= settings.as_of_at, true)
 
 ),
 

@@ -22,7 +22,14 @@ hand_raises as (
         greatest(touches.touched_at, lives.life_start_at) as handed_at
     from {{ ref('int_touches') }} as touches
     inner join lives on touches.person_id = lives.person_id
-    where touches.is_hand_raise and not touches.is_bot and not touches.is_internal
+    left join {{ ref('int_contacts') }} as contacts on touches.contact_id = contacts.contact_id
+    where
+        touches.is_hand_raise and not touches.is_bot and not touches.is_internal
+        -- What a contact did is not the doing of a lead that was converted into it later.
+        and not coalesce(
+            lives.record_kind = 'lead' and contacts.created_at <= touches.touched_at and lives.converted_at > touches.touched_at,
+            false
+        )
     -- Of several leads of a person, the one that the touch names, else the newest that lived then.
     qualify
         row_number() over (

@@ -32,6 +32,7 @@ links as (
         lives.root_lead_id as lead_id, opportunities.opportunity_id, opportunities.life_start_at, 'conversion' as link_kind,
         1 as link_rank
     from lives
+    inner join settings on coalesce(lives.converted_at < settings.as_of_at, true)
     inner join opportunities on lives.converted_opportunity_id = opportunities.opportunity_id
     union all
     select
@@ -47,6 +48,9 @@ links as (
     inner join {{ ref('int_opportunity_people') }} as people
         on lives.person_id = people.person_id
         and people.match_kind = 'contact_role'
+    inner join settings
+        on people.valid_from < settings.as_of_at
+        and people.valid_to >= settings.as_of_at
     inner join opportunities
         on people.opportunity_id = opportunities.opportunity_id
         and lives.life_start_at <= opportunities.life_start_at

@@ -1,7 +1,8 @@
 {#- Lead stage visits as they happened, as_of-free: one lead in one stage of seeds/lead_stage_policy.csv over [entered_at, exited_at), by
     the policy of the instant. Visits tile the life from its first instant as a lead.
 
-    A lead of which no status is known stands on the first rung. A converted lead whose status doesn't say so converts when its record
+    A lead of which no status is known stands on the first rung, and so does one before the first status that is told of it: that
+    counts from when it was told, one that means conversion from the conversion. A converted lead whose status doesn't say so converts when its record
     does. HubSpot tells by two fields: a rejection holds until the other field changes, else the field that is further along. -#}
 with lives as (
 
@@ -9,15 +10,32 @@ with lives as (
 
 ),
 
+policy as (
+
+    select * from {{ ref('int_lead_stage_policy') }}
+
+),
+
 recorded as (
 
     select
-        changes.lead_id, lives.record_kind, lives.life_start_at, changes.field, changes.change_number, changes.changed_at,
+        changes.lead_id, lives.record_kind, lives.life_start_at, changes.field, changes.change_number,
+        case
+            when changes.origin <> 'creation' or changes.field <> 'status' or lives.record_kind <> 'lead' then changes.changed_at
+            when policy.is_converted and lives.converted_at <= changes.told_at
+                then greatest(lives.converted_at, changes.changed_at)
+            else changes.told_at
+        end as changed_at,
         coalesce(lower(trim(changes.new_value)), '') as value_key,
         changes.new_value as raw_value,
         changes.changed_by_id, changes.known_at, changes.origin
     from {{ ref('int_lead_changes') }} as changes
     inner join lives on changes.lead_id = lives.lead_id
+    left join policy
+        on changes.field = policy.field
+        and coalesce(lower(trim(changes.new_value)), '') = policy.value_key
+        and changes.told_at >= policy.valid_from
+        and changes.told_at < policy.valid_to
     where changes.field in ('status', 'lifecycle_stage')
 
 ),
@@ -34,12 +52,6 @@ events as (
     left join (select lead_id, min(changed_at) as first_changed_at from recorded group by lead_id) as firsts
         on lives.lead_id = firsts.lead_id
     where lives.record_kind = 'lead' and coalesce(firsts.first_changed_at > lives.life_start_at, true)
-
-),
-
-policy as (
-
-    select * from {{ ref('int_lead_stage_policy') }}
 
 ),
 

@@ -48,6 +48,7 @@ first_meetings as (
     inner join {{ ref('int_activities') }} as meetings
         on accepted.opportunity_id = meetings.opportunity_id
         and accepted.accepted_at >= meetings.occurred_at
+    inner join settings on settings.as_of_at > coalesce(meetings.recorded_at, meetings.occurred_at)
     where meetings.activity_type = 'meeting'
     qualify
         row_number() over (

@@ -6,7 +6,7 @@ with memberships as (
     select
         newest.*,
         coalesce(people.kept_marketo_lead_id, newest.source_name || ':lead:' || newest.lead_id) as kept_marketo_lead_id
-    from ({{ latest_version(ref('stg_marketo__program_membership')) }}) as newest
+    from ({{ newest_sight(ref('stg_marketo__program_membership')) }}) as newest
     left join {{ ref('int_marketo_people') }} as people
         on newest.source_name = people.source_name
         and newest.lead_id = people.lead_id
@@ -23,6 +23,12 @@ progressions as (
         on newest.source_name = people.source_name
         and newest.lead_id = people.lead_id
     where not newest.is_record_deleted
+
+),
+
+deletions as (
+
+    {{ record_deletions(ref('stg_marketo__program_membership'), ['program_membership']) }}
 
 ),
 
@@ -69,12 +75,15 @@ united as (
         coalesce(memberships.reached_success, false) as is_success,
         case when memberships.reached_success then memberships.reached_success_at end as responded_at,
         status_times.status_since_at,
-        coalesce(memberships.member_since_at, memberships.created_at) as added_at
+        coalesce(memberships.member_since_at, memberships.created_at) as added_at,
+        deletions.deleted_at
     from memberships
     left join status_times
         on memberships.source_name = status_times.source_name
         and memberships.program_membership_id = status_times.program_membership_id
-    where not memberships.is_record_deleted
+    left join deletions
+        on memberships.source_name = deletions.source_name
+        and memberships.record_key = deletions.record_key
     union all
     select
         source_name || ':status:' || activity_id as touch_id,
@@ -83,7 +92,8 @@ united as (
         coalesce(is_success, false) as is_success,
         cast(null as timestamp) as responded_at,
         occurred_at as status_since_at,
-        occurred_at as added_at
+        occurred_at as added_at,
+        cast(null as timestamp) as deleted_at
     from without_membership
 
 )
@@ -97,6 +107,7 @@ select
     united.member_status,
     united.is_success,
     united.added_at,
+    united.deleted_at,
     coalesce(united.responded_at, united.status_since_at, united.added_at) as touched_at,
     case
         when united.responded_at is not null then 'response'

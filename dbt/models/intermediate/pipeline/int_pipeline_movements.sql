@@ -180,8 +180,6 @@ select
     {%- for column in step_cell %}
     sides.{{ column }},
     {%- endfor %}
-    coalesce(sources.evidence_function, 'unknown') as evidence_function,
     cast(sides.amount as decimal(18, 2)) as amount,
     cast(sides.n as bigint) as n_opportunities
 from sides
-left join {{ ref('int_opportunity_sources') }} as sources on sides.opportunity_id = sources.opportunity_id

@@ -2,7 +2,13 @@
     summing the cents therefore gives the pipeline's amount exactly. -#}
 {%- set split_models = ['linear', 'position_based', 'u_shaped', 'w_shaped'] -%}
 
-with credits as (
+with settings as (
+
+    select as_of_at from {{ ref('int_run_settings') }}
+
+),
+
+credits as (
 
     {%- for basis in attribution_bases() %}
     select
@@ -47,11 +53,14 @@ shares as (
         (amounts.cents * weights.{{ model }}_parts) % weights.{{ model }}_whole as {{ model }}_remainder
         {%- endfor %}
     from credits
+    cross join settings
     inner join {{ ref('int_attribution_weights') }} as weights
         on credits.opportunity_id = weights.opportunity_id
         and credits.basis = weights.basis
         and credits.basis_at = weights.basis_at
         and credits.touch_id = weights.touch_id
+        and settings.as_of_at > weights.judged_from
+        and settings.as_of_at <= weights.judged_to
     inner join amounts
         on credits.opportunity_id = amounts.opportunity_id
         and credits.basis = amounts.basis
@@ -104,9 +113,7 @@ sourced as (
         sources.opportunity_id,
         coalesce(touches.channel, '(none)') as channel
     from {{ ref('int_opportunity_sources') }} as sources
-    inner join {{ ref('int_opportunity_touches') }} as touches
-        on sources.opportunity_id = touches.opportunity_id
-        and sources.evidence_id = touches.touch_id
+    inner join {{ ref('int_touches') }} as touches on sources.evidence_id = touches.touch_id
     where sources.evidence_kind in ('hand_raise', 'partner_touch')
 
 ),

@@ -23,7 +23,8 @@ bases as (
     select
         bases.opportunity_id,
         bases.basis,
-        bases.basis_at
+        bases.basis_at,
+        opportunities.as_of_at
     from {{ ref('int_opportunity_bases') }} as bases
     inner join opportunities on bases.opportunity_id = opportunities.opportunity_id
     where bases.basis_at < opportunities.as_of_at and bases.valid_to >= opportunities.as_of_at
@@ -59,16 +60,32 @@ credits as (
         on weights.opportunity_id = bases.opportunity_id
         and weights.basis = bases.basis
         and weights.basis_at = bases.basis_at
+        and weights.judged_from < bases.as_of_at
+        and weights.judged_to >= bases.as_of_at
     group by weights.opportunity_id, weights.touch_id
 
 ),
 
+-- What belonged at some instant up to as_of, by the strongest match of then.
 touches as (
 
-    select touches.*
-    from {{ ref('int_opportunity_touches') }} as touches
+    select
+        touches.*,
+        row_number() over (
+            partition by touches.opportunity_id order by touches.touched_at asc nulls last, touches.touch_id asc nulls last
+        ) as touch_number,
+        coalesce(touches.deleted_at < opportunities.as_of_at, false) as is_deleted_later
+    from (
+        select matches.* from {{ ref('int_opportunity_touches') }} as matches
+        cross join settings
+        where matches.touched_at < settings.as_of_at and matches.belongs_from < settings.as_of_at
+        qualify
+            row_number() over (
+                partition by matches.opportunity_id, matches.touch_id
+                order by matches.match_rank asc nulls last, matches.belongs_from asc nulls last
+            ) = 1
+    ) as touches
     inner join opportunities on touches.opportunity_id = opportunities.opportunity_id
-    where touches.touched_at < opportunities.as_of_at
 
 ),
 
@@ -86,7 +103,8 @@ credited as (
         touches.sourcing_function,
         touches.is_hand_raise,
         touches.is_partner,
-        touches.touch_number = 1 as is_first_touch_ever
+        touches.touch_number = 1 as is_first_touch_ever,
+        touches.is_deleted_later
     from touches
     union all
     select
@@ -101,7 +119,8 @@ credited as (
         cast(null as varchar) as sourcing_function,
         false as is_hand_raise,
         false as is_partner,
-        false as is_first_touch_ever
+        false as is_first_touch_ever,
+        false as is_deleted_later
     from credits
     where touch_id = {{ no_marketing_touch() }}
 
@@ -122,6 +141,7 @@ select
     credited.sourcing_function,
     credited.is_hand_raise,
     credited.is_partner,
+    credited.is_deleted_later,
     states.stage as stage_at_touch
     {%- for basis in attribution_bases() %},
     instants.{{ basis }}_at,

@@ -44,7 +44,7 @@ touches as (
         end) as n_people
     from {{ ref('int_touches') }} as touches
     cross join settings
-    where touches.touched_at < settings.as_of_at
+    where touches.touched_at < settings.as_of_at and coalesce(touches.replaced_at >= settings.as_of_at, true)
     group by touches.campaign_id
 
 )

@@ -49,6 +49,7 @@ linked as (
         select leads.lead_id, opportunities.opportunity_id, opportunities.life_start_at, 1 as link_rank
         from leads
         inner join opportunities on leads.converted_opportunity_id = opportunities.opportunity_id
+        where coalesce(leads.converted_at < leads.as_of_at, true)
         union all
         select leads.lead_id, opportunities.opportunity_id, opportunities.life_start_at, 2 as link_rank
         from leads

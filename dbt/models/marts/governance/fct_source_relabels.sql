@@ -30,124 +30,88 @@ opportunities as (
 
 ),
 
--- Changes of one instant that end where they began are no move.
-claims as (
+-- The claims that stood when the period was measured.
+standing_claims as (
 
-    select
-        claims.*,
-        {{ add_time('claims.record_created_at', var('relabel_grace_hours'), 'hour') }} as grace_ends_at
+    select claims.opportunity_id, claims.changed_field, claims.record_id
     from {{ ref('int_source_claims') }} as claims
-    cross join settings
-    where
-        claims.valid_from < settings.as_of_at
-        and claims.parent = {{ marketing }}
-        and coalesce(claims.left_marketing_at > claims.valid_from, true)
-
-),
-
-into_marketing as (
-
-    select * from claims
-    where
-        old_parent is distinct from {{ marketing }}
-        and (old_value is null or old_parent is not null)
-
-),
-
--- A record counts once in an hour, whatever opportunities it stands for and however often it is moved to and fro.
-batch_records as (
-
-    select
-        changed_field,
-        record_id,
-        source_name,
-        changed_by_id,
-        old_value,
-        value_text,
-        valid_from,
-        {{ microseconds_between("timestamp '1970-01-01 00:00:00'", 'valid_from') }} as moved_us
-    from into_marketing
-    where changed_by_id is not null and old_value is not null
-    group by changed_field, record_id, source_name, changed_by_id, old_value, value_text, valid_from
-
-),
-
-first_in_hour as (
-
-    select
-        *,
-        case
-            when
-                moved_us - lag(moved_us) over (
-                    partition by source_name, changed_field, changed_by_id, old_value, value_text, record_id
-                    order by moved_us asc nulls first
-                ) <= 3600000000
-                then 0
-            else 1
-        end as is_new_record
-    from batch_records
-
-),
-
-hours as (
-
-    select
-        *,
-        sum(is_new_record) over (
-            partition by source_name, changed_field, changed_by_id, old_value, value_text
-            order by moved_us asc nulls first range between 3600000000 preceding and current row
-        ) as n_records_in_hour
-    from first_in_hour
-
-),
-
-batches as (
-
-    select
-        changed_field,
-        record_id,
-        valid_from,
-        max(n_records_in_hour) over (
-            partition by source_name, changed_field, changed_by_id, old_value, value_text
-            order by moved_us asc nulls first range between current row and 3600000000 following
-        ) as batch_size
-    from hours
+    inner join opportunities
+        on claims.opportunity_id = opportunities.opportunity_id
+        and opportunities.measured_at > claims.valid_from
+        and opportunities.measured_at <= claims.valid_to
+    where claims.parent = {{ marketing }}
 
 ),
 
 moves as (
 
     select
-        into_marketing.claim_id,
-        into_marketing.opportunity_id,
-        into_marketing.lead_id,
-        into_marketing.changed_field,
+        moves.claim_id,
+        moves.opportunity_id,
+        moves.lead_id,
+        moves.changed_field,
         case
-            when into_marketing.old_value is null then 'first_fill'
-            when batches.batch_size >= {{ var('migration_batch_size') }} then 'migration'
-            when opportunities.evidence_parent = {{ marketing }} then 'corrected'
+            when moves.is_first_fill then 'first_fill'
+            when batches.is_migration and not moves.is_contradicted then 'migration'
+            when moves.is_supported then 'corrected'
             else 'relabeled'
         end as kind,
-        into_marketing.valid_from as changed_at,
-        into_marketing.changed_by_id,
-        into_marketing.record_created_at,
-        into_marketing.old_value,
-        into_marketing.value_text as new_value,
-        into_marketing.old_function,
-        into_marketing.sourcing_function as new_function,
+        moves.moved_at as changed_at,
+        moves.changed_by_id,
+        moves.record_created_at,
+        moves.old_value,
+        moves.new_value,
+        moves.old_function,
+        moves.old_parent,
+        moves.new_function,
+        moves.is_indirect,
+        moves.evidence_function,
+        moves.evidence_confidence,
         batches.batch_size,
         -- The move stood when the period was measured.
-        into_marketing.valid_from < opportunities.measured_at
-        and coalesce(into_marketing.left_marketing_at >= opportunities.measured_at, true) as is_standing,
-        into_marketing.known_at,
-        into_marketing.origin
-    from into_marketing
-    inner join opportunities on into_marketing.opportunity_id = opportunities.opportunity_id
-    left join batches
-        on into_marketing.changed_field = batches.changed_field
-        and into_marketing.record_id = batches.record_id
-        and into_marketing.valid_from = batches.valid_from
-    where into_marketing.valid_from > into_marketing.grace_ends_at
+        moves.moved_at < opportunities.measured_at
+        and coalesce(moves.moved_back_at >= opportunities.measured_at, true)
+        and standing_claims.opportunity_id is not null as is_standing,
+        case when moves.moved_back_at < settings.as_of_at then moves.moved_back_at end as moved_back_at,
+        moves.known_at,
+        moves.origin
+    from {{ ref('int_source_moves') }} as moves
+    cross join settings
+    inner join opportunities on moves.opportunity_id = opportunities.opportunity_id
+    left join {{ ref('int_source_move_batches') }} as batches
+        on case when moves.changed_field = 'lead_source' then 'lead' else 'opportunity' end = batches.record_kind
+        and moves.record_id = batches.record_id
+        and moves.moved_at = batches.moved_at
+        and not moves.is_first_fill
+    left join standing_claims
+        on moves.opportunity_id = standing_claims.opportunity_id
+        and moves.changed_field = standing_claims.changed_field
+        and moves.record_id = standing_claims.record_id
+    where
+        moves.moved_at < settings.as_of_at
+        and not moves.is_in_grace
+        -- What was soon taken back, by as_of, is no finding of its own.
+        and coalesce(
+            moves.moved_back_at >= settings.as_of_at
+            or moves.moved_back_at > {{ add_time('moves.moved_at', var('relabel_undone_hours'), 'hour') }},
+            true
+        )
+
+),
+
+-- One finding per opportunity, function moved from and day: the CRM copies a lead's source to its opportunity, and back.
+single_moves as (
+
+    select * from moves
+    qualify
+        row_number() over (
+            partition by opportunity_id, kind, old_parent, {{ local_date('changed_at') }}
+            order by
+                case when is_standing then 0 else 1 end asc nulls last,
+                case changed_field when 'source' then 1 when 'lead_source' then 2 else 3 end asc nulls last,
+                changed_at asc nulls last,
+                claim_id asc nulls last
+        ) = 1
 
 ),
 
@@ -160,20 +124,27 @@ claimed_since_creation as (
         claims.sourcing_function,
         claims.known_at,
         claims.origin
-    from claims
+    from (
+        select *, {{ add_time('record_created_at', var('relabel_grace_hours'), 'hour') }} as grace_ends_at
+        from {{ ref('int_source_claims') }}
+        where changed_field = 'source' and parent = {{ marketing }}
+    ) as claims
     inner join opportunities on claims.opportunity_id = opportunities.opportunity_id
+    inner join standing_claims
+        on claims.opportunity_id = standing_claims.opportunity_id
+        and standing_claims.changed_field = 'source'
     where
-        claims.changed_field = 'source'
-        and claims.valid_from < opportunities.measured_at
+        claims.valid_from < opportunities.measured_at
         and claims.valid_from <= claims.grace_ends_at
-        and (claims.valid_to > claims.grace_ends_at or claims.valid_to >= opportunities.measured_at)
-        and coalesce(claims.left_marketing_at >= opportunities.measured_at, true)
+        and coalesce(claims.moved_back_at >= opportunities.measured_at, true)
+    -- The claim that held when the grace ended; later ones go on from it.
+    qualify row_number() over (partition by claims.opportunity_id order by claims.valid_from desc nulls last) = 1
 
 ),
 
 standing_relabels as (
 
-    select distinct opportunity_id from moves
+    select distinct opportunity_id from single_moves
     where kind = 'relabeled' and is_standing
 
 ),
@@ -195,23 +166,28 @@ unsupported_claims as (
         claimed.value_text as old_value,
         claimed.value_text as new_value,
         claimed.sourcing_function as old_function,
+        cast(null as varchar) as old_parent,
         claimed.sourcing_function as new_function,
+        false as is_indirect,
+        opportunities.evidence_function,
+        opportunities.evidence_confidence,
         cast(null as bigint) as batch_size,
         true as is_standing,
+        cast(null as timestamp) as moved_back_at,
         claimed.known_at,
         claimed.origin
     from claimed_since_creation as claimed
     inner join opportunities on claimed.opportunity_id = opportunities.opportunity_id
     left join standing_relabels on claimed.opportunity_id = standing_relabels.opportunity_id
     where
-        opportunities.evidence_parent <> {{ marketing }}
+        (opportunities.evidence_parent <> {{ marketing }} or coalesce(opportunities.evidence_confidence, 'none') <> 'high')
         and standing_relabels.opportunity_id is null
 
 ),
 
 united as (
 
-    select * from moves
+    select * from single_moves
     union all
     select * from unsupported_claims
 
@@ -225,8 +201,6 @@ listed as (
         opportunities.fiscal_period_id,
         opportunities.period_ends_at,
         opportunities.measured_at,
-        opportunities.evidence_function,
-        opportunities.evidence_confidence,
         greatest(coalesce(united.changed_at, opportunities.life_start_at), opportunities.life_start_at) as amount_at,
         united.kind in ('relabeled', 'contradicted') as is_counted,
         united.kind in ('relabeled', 'contradicted') and united.is_standing
@@ -259,6 +233,7 @@ select
     listed.new_value,
     listed.old_function,
     listed.new_function,
+    listed.is_indirect,
     listed.evidence_function,
     listed.evidence_confidence,
     states.amount,
@@ -269,6 +244,8 @@ select
     listed.fiscal_period_id,
     coalesce(listed.changed_at >= listed.period_ends_at, false) as is_after_period_end,
     cast(listed.batch_size as bigint) as batch_size,
+    listed.moved_back_at as ended_at,
+    case when listed.moved_back_at is not null then 'moved_back' end as ended_how,
     listed.known_at,
     listed.origin
 from listed

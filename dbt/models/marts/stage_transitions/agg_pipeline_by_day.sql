@@ -14,7 +14,7 @@ with changes as (
         sum(case when movements.basis = '{{ basis }}' then movements.{{ column }} else 0 end) as {{ measure }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from {{ ref('int_pipeline_movements') }} as movements
+    from {{ ref('int_sourced_movements') }} as movements
     cross join {{ ref('int_run_settings') }} as settings
     where movements.moved_at < settings.as_of_at
     group by movements.moved_on, {{ cell | join(', ') }}

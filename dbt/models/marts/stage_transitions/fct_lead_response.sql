@@ -57,6 +57,7 @@ answers as (
         on clocks.person_id = activities.person_id
         and clocks.handed_at <= activities.occurred_at
         and clocks.clock_ends_at > activities.occurred_at
+        and clocks.as_of_at > coalesce(activities.recorded_at, activities.occurred_at)
     left join {{ ref('int_user_intervals') }} as intervals
         on activities.owner_id = intervals.user_id
         and activities.occurred_at >= intervals.valid_from

@@ -17,7 +17,7 @@ select
     {%- endfor %}
     movements.amount,
     movements.n_opportunities
-from {{ ref('int_pipeline_movements') }} as movements
+from {{ ref('int_sourced_movements') }} as movements
 cross join {{ ref('int_run_settings') }} as settings
 inner join {{ ref('int_opportunities') }} as opportunities on movements.opportunity_id = opportunities.opportunity_id
 left join {{ ref('int_fiscal_periods') }} as periods

@@ -18,7 +18,7 @@ with moved as (
         greatest(movements.moved_on, bounds.first_on) as moved_on,
         movements.amount,
         movements.n_opportunities
-    from {{ ref('int_pipeline_movements') }} as movements
+    from {{ ref('int_sourced_movements') }} as movements
     cross join {{ ref('int_run_settings') }} as settings
     cross join (select min(periods.first_on) as first_on from {{ ref('int_pipeline_periods') }} as periods) as bounds
     where

@@ -9,7 +9,7 @@ select
     source,
     false as is_lead,
     created_at,
-    is_record_deleted,
-    version_at
+    deleted_at is not null as is_record_deleted,
+    deleted_at
     {{- lifted_columns('contacts', 'stg_generic__contacts') }}
-from ({{ latest_version(ref('stg_generic__contacts')) }}) as contacts
+from ({{ newest_sight_and_deletion(ref('stg_generic__contacts'), ['contacts']) }}) as contacts

@@ -1,14 +1,4 @@
-{#- Contact roles of mapped sources, as newest known. -#}
+{#- How long contact roles of a mapped source lasted. -#}
 {{ config(materialized='ephemeral') }}
 
-select
-    opportunity_id,
-    contact_id,
-    source_name,
-    role,
-    is_primary,
-    created_at,
-    version_at,
-    is_record_deleted,
-    record_key
-from ({{ latest_version(ref('stg_generic__opportunity_contacts')) }}) as roles
+{{ role_spans(ref('stg_generic__opportunity_contacts'), ['opportunity_contacts']) }}

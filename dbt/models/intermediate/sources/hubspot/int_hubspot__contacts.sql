@@ -9,7 +9,7 @@ select
     contact_source as source,
     true as is_lead,
     created_at,
-    is_record_deleted,
-    version_at
+    deleted_at is not null as is_record_deleted,
+    deleted_at
     {{- lifted_columns('contacts', 'stg_hubspot__contact') }}
-from ({{ latest_version(ref('stg_hubspot__contact')) }}) as contacts
+from ({{ newest_sight_and_deletion(ref('stg_hubspot__contact'), ['contact']) }}) as contacts

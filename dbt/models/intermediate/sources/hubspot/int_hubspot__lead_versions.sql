@@ -24,4 +24,8 @@ from {{ ref('stg_hubspot__contact') }} as contacts
 left join {{ ref('int_hubspot__owners') }} as creators
     on contacts.source_name = creators.source_name
     and contacts.created_by_user_id = creators.user_id
-where not contacts.is_record_deleted
+qualify
+    not contacts.is_record_deleted
+    or min(case when contacts.is_record_deleted then 1 else 0 end) over (
+        partition by contacts.source_name, contacts.record_key
+    ) = 1

@@ -18,7 +18,12 @@ select
     touched_at_source,
     added_at as uploaded_at,
     cast(null as varchar) as uploaded_by_id,
-    'program_membership' as told_as
+    'program_membership' as told_as,
+    cast(null as varchar) as member_id,
+    1 as status_number,
+    cast(null as timestamp) as next_status_at,
+    deleted_at,
+    false as has_asset
 from {{ ref('int_marketo_memberships') }}
 union all
 select
@@ -38,5 +43,10 @@ select
     'recorded' as touched_at_source,
     cast(null as timestamp) as uploaded_at,
     cast(null as varchar) as uploaded_by_id,
-    'activity' as told_as
+    'activity' as told_as,
+    cast(null as varchar) as member_id,
+    1 as status_number,
+    cast(null as timestamp) as next_status_at,
+    cast(null as timestamp) as deleted_at,
+    false as has_asset
 from {{ ref('int_marketo_activities') }}

@@ -9,7 +9,7 @@ select
     lead_source as source,
     false as is_lead,
     created_at,
-    is_record_deleted,
-    version_at
+    deleted_at is not null as is_record_deleted,
+    deleted_at
     {{- lifted_columns('contacts', 'stg_salesforce__contact') }}
-from ({{ latest_version(ref('stg_salesforce__contact')) }}) as contacts
+from ({{ newest_sight_and_deletion(ref('stg_salesforce__contact'), ['contact']) }}) as contacts

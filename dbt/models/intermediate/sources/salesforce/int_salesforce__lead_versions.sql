@@ -1,4 +1,4 @@
-{#- Every extracted version of a Salesforce lead, deletions left out. -#}
+{#- Every extracted version of a Salesforce lead, deletions left out but where nothing else tells of it. -#}
 {{ config(materialized='ephemeral') }}
 
 select
@@ -13,4 +13,6 @@ select
     last_modified_by_id as modified_by_id,
     version_at, version_sequence, extracted_at, record_number, row_hash, file_id
 from {{ ref('stg_salesforce__lead') }}
-where not is_record_deleted
+qualify
+    not is_record_deleted
+    or min(case when is_record_deleted then 1 else 0 end) over (partition by source_name, record_key) = 1

@@ -14,7 +14,7 @@ select
     converted_account_id,
     converted_contact_id,
     converted_opportunity_id,
-    is_record_deleted,
-    version_at
+    deleted_at is not null as is_record_deleted,
+    deleted_at
     {{- lifted_columns('leads', 'stg_salesforce__lead') }}
-from ({{ latest_version(ref('stg_salesforce__lead')) }}) as leads
+from ({{ newest_sight_and_deletion(ref('stg_salesforce__lead'), ['lead']) }}) as leads
