@@ -36,7 +36,7 @@
 
 {#- When each record went and came back: (source_name, record_key, turned_at, is_record_deleted), the first sight left out unless it
     is of a deletion. A flagged deletion bears the version's own time, unless an extract at or after that time still showed the
-    record: then it is the extract's that told it. Coming back likewise. -#}
+    record: then it is the extract's that told it. Coming back likewise. What extracts show counts in their order, whatever the versions bear. -#}
 {% macro record_turns(versions, objects) %}
     select
         source_name, record_key, is_record_deleted,
@@ -51,9 +51,9 @@
             max(case when is_record_deleted then extracted_at end) over so_far as deleted_seen_at
         from ({{ versions_and_absences(versions, objects) }}) as all_versions
         window
-            version_order as (partition by source_name, record_key order by {{ version_order('') }}),
+            version_order as (partition by source_name, record_key order by extracted_at asc nulls first, {{ version_order('') }}),
             so_far as (
-                partition by source_name, record_key order by {{ version_order('') }}
+                partition by source_name, record_key order by extracted_at asc nulls first, {{ version_order('') }}
                 rows between unbounded preceding and 1 preceding
             )
     ) as followed
