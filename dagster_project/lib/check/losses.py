@@ -21,7 +21,7 @@ def find_losses(
     """One sentence per loss: of mappings as they are, and of the rows that these loads stored."""
     loads = list(loads)
     stored = [file.load_sequence for load in loads for file in load.loaded]
-    said = [*globs_without_files(settings, sources), *columns_without_values(sources, loads)]
+    said = [*globs_without_files(settings, sources), *columns_without_values(settings, sources, loads)]
     if stored:
         newest = min(stored)
         said += [str(one) for one in shared_ids(con, sources, newest)]

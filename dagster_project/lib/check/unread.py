@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 
 from dagster_project.lib.check.nearest import nearest_said
 from dagster_project.lib.contracts import Feed, Source
+from dagster_project.lib.contracts.load import READY_PATH
+from dagster_project.lib.contracts.yaml_text import read_yaml
 from dagster_project.lib.ingest import FileReport, ObjectReport
 from dagster_project.lib.ingest.discovery import find_files, format_of, is_hidden
 from dagster_project.lib.ingest.layouts import own_columns
@@ -22,7 +24,10 @@ def globs_without_files(settings: Settings, sources: Iterable[Source]) -> list[s
     names: list[str] | None = None
     said = []
     for source in sources:
-        for feed in source.feeds:
+        feeds = [feed for feed in source.feeds if feed.columns is not None]
+        if (len(feeds) < len(source.feeds) or is_ready(settings, source)) and _has_file(settings, source):
+            continue  # The layout is a vendor's: nobody has all of its files.
+        for feed in feeds:
             for pattern in feed.files:
                 if find_files(settings.landing, replace(feed, files=(pattern,))):
                     continue
@@ -33,13 +38,16 @@ def globs_without_files(settings: Settings, sources: Iterable[Source]) -> list[s
     return said
 
 
-def columns_without_values(sources: Sequence[Source], loads: Iterable[ObjectReport]) -> list[str]:
-    """One sentence per column that a mapping names and files of its feed lack; those that no file has come first."""
+def columns_without_values(settings: Settings, sources: Sequence[Source], loads: Iterable[ObjectReport]) -> list[str]:
+    """One sentence per column that a mapping names and files of its feed lack; those that no file has come first.
+
+    A ready mapping names what a vendor's export may have, so that nothing is said of it.
+    """
     found: list[tuple[tuple[object, ...], str]] = []
     loads = list(loads)
     for source in sources:
         contract = next((other for other in sources if other.name == source.extends), None)
-        for feed in source.feeds:
+        for feed in source.feeds if not is_ready(settings, source) else ():
             target = contract.object(feed.object_name) if contract else None
             if target is None:
                 continue
@@ -56,7 +64,10 @@ def columns_without_values(sources: Sequence[Source], loads: Iterable[ObjectRepo
 
 
 def _lacking(source: Source, feed: Feed, files: Sequence[FileReport]) -> Iterator[tuple[tuple[object, ...], str]]:
-    for declared, wanted in feed.columns or ():
+    asked: dict[str, list[str]] = {}
+    for declared, name in feed.columns or ():
+        asked.setdefault(declared, []).append(name)
+    for declared, wanted in asked.items():
         lacking = [file for file in files if declared in file.missing_columns]
         if not lacking:
             continue
@@ -69,12 +80,25 @@ def _lacking(source: Source, feed: Feed, files: Sequence[FileReport]) -> Iterato
             if len(lacking) == 1
             else f"{len(lacking):,} of {len(files):,} files lack it, such as {lacking[0].file_path}"
         )
-        place = f"{source.path}: the column {wanted!r} of {feed.object_name}.{declared}"
+        shown = " or ".join(repr(name) for name in wanted)
+        place = f"{source.path}: the column {shown} of {feed.object_name}.{declared}"
         known = (name for name in others - taken if shown_name(name) == name)
         yield (
             (len(lacking) < len(files), source.path, feed.object_name, declared),
-            f"{place}: {where}{nearest_said(wanted, known)}.",
+            f"{place}: {where}{nearest_said(wanted[0], known)}.",
         )
+
+
+def is_ready(settings: Settings, source: Source) -> bool:
+    """Whether a mapping is a ready one of a vendor's export, with or without changes."""
+    if settings.mappings is None or not source.extends or not (settings.mappings / source.path).is_file():
+        return False
+    extends = read_yaml(settings.mappings / source.path, source.path).value.get("extends")
+    return (READY_PATH / f"{extends}.yml").is_file()
+
+
+def _has_file(settings: Settings, source: Source) -> bool:
+    return any(find_files(settings.landing, feed) for feed in source.feeds)
 
 
 def _landing_names(settings: Settings) -> list[str]:

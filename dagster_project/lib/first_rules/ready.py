@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.lib.contracts import CONTRACTS_PATH, normalize_name
+from dagster_project.lib.contracts import normalize_name
+from dagster_project.lib.contracts.load import READY_PATH
 from dagster_project.lib.contracts.yaml_text import read_yaml
 from dagster_project.lib.first_rules.samples import Sample
 
-READY_PATH = CONTRACTS_PATH / "ready"
 _LEAST = 5
 _SHARE = 0.6
 """How many of a file's columns a ready mapping must know, as a number and as a share."""

@@ -175,8 +175,8 @@ def _rates(made: FirstSeeds, look: Look, *, are_samples: bool) -> None:
         ]
     for code in (code for code in found if code not in rated and code != reporting):
         guesses.append(
-            f"{_shown(code)} has no rate, and its amounts are none until you add the line `{_shown(code)},2000-01-01,,` "
-            f"followed by what one {_shown(code)} is worth in {reporting}"
+            f"{_shown(code)} has no rate, and its amounts are none until you add the line "
+            f"`{_shown(code)},2000-01-01,,` followed by what one {_shown(code)} is worth in {reporting}"
         )
     _write(made, look.settings.seeds, "fx_rates", rows)
 

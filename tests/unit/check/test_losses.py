@@ -143,3 +143,19 @@ def test_a_company_whose_files_are_whole_loses_nothing(zone: LandingZone) -> Non
     simulate(Options(opportunities=40, quarters=3, dirt=0.0), zone.landing)
     loads = [zone.load(target.name, source.name) for source in zone.sources for target in source.objects]
     assert find_losses(zone.connection, zone.settings, zone.sources, loads) == []
+
+
+def test_a_ready_mapping_asks_for_nothing_that_its_file_may_lack(crm: LandingZone) -> None:
+    crm.write_mapping("source: pipe\nextends: pipedrive\nlanding: exports\n")
+    crm.write("exports/deals-2026-03-31.csv", "Deal - ID,Deal - Title,Deal - Status,Deal - Stage\n1,A,Open,Talk\n")
+    assert losses(crm) == []
+    (crm.landing / "exports" / "deals-2026-03-31.csv").unlink()
+    assert any("'exports/*' (opportunities) matches no file" in said for said in losses(crm))
+
+
+def test_of_several_names_of_a_column_one_suffices(crm: LandingZone) -> None:
+    crm.write_mapping(MAPPING.replace("Vaule", "[Vaule, Value]").replace("stage: Stage", "stage: [Phase, Step]"))
+    crm.write("crm/deals-2026-03-31.csv", HEADER + "1,5,New,a\n")
+    assert losses(crm) == [
+        "mapping.yml: the column 'Phase' or 'Step' of opportunities.stage: crm/deals-2026-03-31.csv lacks it."
+    ]
