@@ -161,9 +161,10 @@ def _day_of(shown: str) -> date | None:
 def _made_key(sample: Sample, columns: Sequence[GuessedColumn]) -> tuple[str, ...]:
     """The fewest stable columns that tell all rows apart; none: only the row's content does."""
     names = [found.name for wanted in _STABLE for found in columns if found.declared == wanted]
+    telling = {found.name for found in columns if found.declared in _STABLE[:2]}  # a day or an owner is nobody's id
     for size in range(1, len(names) + 1):
         for chosen in combinations(names, size):
-            if _is_key(sample, [sample.columns.index(name) for name in chosen]):
+            if telling & {*chosen} and _is_key(sample, [sample.columns.index(name) for name in chosen]):
                 return chosen
     return ()
 
