@@ -13,13 +13,14 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from dagster_project.lib.contracts import COLUMN_TYPES, TEXT_TYPES, Column, Condition, Feed, SourceObject
+from dagster_project.lib.contracts import COLUMN_TYPES, TEXT_TYPES, Column, Feed, SourceObject
 from dagster_project.lib.contracts.loaders import HISTORY
-from dagster_project.lib.ingest import casting, sql, times, words
+from dagster_project.lib.ingest import casting, sql, times
 from dagster_project.lib.ingest.made import currency_problems, in_file_order, is_footer, made_texts
 from dagster_project.lib.ingest.matching import ColumnPlan
 from dagster_project.lib.ingest.numbers import NUMBER_TYPES, OTHER_CURRENCY, plain
 from dagster_project.lib.ingest.readers import Relation
+from dagster_project.lib.ingest.told import keep, told_texts
 
 BATCH = "plumbline_batch"
 ROWS = f"(select * replace (coalesce(_record, rowid + 1) as _record) from {BATCH})"
@@ -28,8 +29,6 @@ ROW_COLUMNS = ("_key", "_version_at", "_sequence", "_extracted_at", "_is_extract
 _SEPARATOR = "chr(31)"
 _UNIT = "chr(29)"
 _HIDDEN = "_extract_"
-ANY_OTHER = "*"
-"""As a value to translate: any that the translation doesn't name."""
 SUCCESSION = "1 second"
 """A version that begins within this after the end of another one follows it."""
 
@@ -47,8 +46,8 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
     hidden = [_hidden(index) for index in range(len(plan.extract))]
     typed = [*target.columns, *hidden]
     relation = in_file_order(relation, feed)
-    texts = _texts(target, feed, plan, hidden)
-    texts |= made_texts(target, feed, plan, texts, _keep(feed.where, plan.where))
+    texts = told_texts(target, feed, plan, hidden)
+    texts |= made_texts(target, feed, plan, texts, keep(feed.where, plan.where))
     is_given = {column.name: column.name in texts for column in typed}
     casts = ",\n".join(_typed(column, feed, is_given[column.name]) for column in typed)
     text_columns = "".join(f", {expression} as {_text_name(name)}" for name, expression in texts.items())
@@ -60,7 +59,7 @@ def batch_sql(target: SourceObject, feed: Feed, plan: ColumnPlan, relation: Rela
         with source as ({relation.sql}),
         texts as (
             select r as _r, l as _l, raw as _raw,
-                {_keep(feed.where, plan.where)} as _is_wanted,
+                {keep(feed.where, plan.where)} as _is_wanted,
                 {is_footer(target, feed, plan)} as _is_footer,
                 {_custom(feed, plan)} as _custom{_span_texts(plan)}{text_columns}
             from source
@@ -98,38 +97,6 @@ def _hidden(index: int) -> Column:
 
 def _text_name(name: str) -> str:
     return sql.name(f"t:{name}")
-
-
-def _texts(target: SourceObject, feed: Feed, plan: ColumnPlan, hidden: list[Column]) -> dict[str, str]:
-    """Column name -> SQL of its text, for columns that the file or a constant fills."""
-    found: dict[str, str] = {}
-    constants, translate = dict(feed.constants), dict(feed.translate)
-    for column in target.columns:
-        if column.name in plan.declared:
-            positions = (plan.declared[column.name], *plan.others.get(column.name, ()))
-            raw = [f"nullif(c{position}, '')" for position in positions]
-            told = raw if column.free_text else [words.given(f"c{position}") for position in positions]
-        elif column.name in constants:
-            raw = told = [f"{sql.text(constants[column.name])}::varchar"]
-        else:
-            continue
-        pairs = translate.get(column.name, ())
-        if pairs:
-            cases = " ".join(f"when {sql.text(old)} then {sql.text(new)}" for old, new in pairs if old != ANY_OTHER)
-            # A translation sees what the file says, words for nothing too.
-            told = [
-                f"case {text} {cases} else {_other(other, dict(pairs))} end"
-                for text, other in zip(raw, told, strict=True)
-            ]
-        found[column.name] = told[0] if len(told) == 1 else f"coalesce({', '.join(told)})"
-    for column, position in zip(hidden, plan.extract.values(), strict=True):
-        found[column.name] = words.given(f"c{position}")
-    return found
-
-
-def _other(text: str, pairs: dict[str, str | None]) -> str:
-    """What becomes of a value that a translation doesn't name; of none, nothing."""
-    return f"case when {text} is not null then {sql.text(pairs[ANY_OTHER])} end" if ANY_OTHER in pairs else text
 
 
 def _typed(column: Column, feed: Feed, is_given: bool) -> str:
@@ -192,23 +159,6 @@ def _verdict(problems: list[tuple[str, str, str, str]]) -> str:
             {chain([sql.text(reason) for _, _, _, reason in problems])} as _reason,
             case when _is_bad then _raw end as _bad_record
     """.strip()
-
-
-def _keep(conditions: tuple[Condition, ...], positions: tuple[int, ...]) -> str:
-    parts = []
-    for condition, position in zip(conditions, positions, strict=True):
-        value, told = f"c{position}", words.given(f"c{position}")
-        listed = ", ".join(sql.text(text) for text in condition.values)
-        parts.append(
-            {
-                "equals": f"coalesce({value} in ({listed}), false)",
-                "in": f"coalesce({value} in ({listed}), false)",
-                "not_in": f"coalesce({value} not in ({listed}), true)",
-                "not_null": f"({told} is not null)",
-                "is_null": f"({told} is null)",
-            }[condition.operator]
-        )
-    return " and ".join(parts) or "true"
 
 
 def _custom(feed: Feed, plan: ColumnPlan) -> str:

@@ -37,7 +37,7 @@ def cast(expression: str, data_type: str, formats: tuple[str, ...] = (), timezon
     """SQL that reads the text `expression` as `data_type`.
 
     `formats` replace ISO: strptime's, or iso, epoch_s, epoch_ms. `timezone` is that of timestamps without an offset
-    and of the day in which an instant lies (default UTC).
+    (default UTC).
     """
     if data_type == "text":
         return expression
@@ -157,8 +157,6 @@ def _by_format(expression: str, data_type: str, pattern: str, timezone: str | No
         number = f"try_cast({expression} as decimal(28,6))"
         instant = f"try(make_timestamp(({number} * {factor})::bigint))"
         instant = f"case when regexp_full_match({expression}, '-?\\d{{1,{whole}}}(\\.\\d{{1,9}})?') then {instant} end"
-        if data_type == "date" and timezone is not None:
-            instant = f"timezone({sql.text(timezone)}, timezone('UTC', {instant}))"
         return f"({instant})::{data_type}"
     text = f"trim(translate({expression}, {sql.text(_BLANKS)}, '  '))"
     parsed = f"try_strptime({text}, {sql.text(pattern)})"

@@ -48,17 +48,43 @@ def test_instants_are_read_as_the_mapping_says(zone: LandingZone, formats: str, 
     assert deals(zone, "created_at::varchar") == ([(instant,)] if instant else [])
 
 
-def test_a_day_of_an_epoch_is_that_of_the_zone(zone: LandingZone) -> None:
-    zone.write("crm/a.csv", "Id,Close\n1,1774915200000\n")
+def test_a_date_told_as_an_instant_keeps_it(zone: LandingZone) -> None:
+    """Which day it is the reporting zone says; the midnight of a day is a day, in a zone or as an epoch."""
+    zone.write(
+        "crm/a.csv", "Id,Close\n1,1774915200000\n2,1774925200000\n3,31.03.2026\n4,2026-03-31T23:00:00Z\n5,2026-03-31\n"
+    )
+    zone.write_mapping(
+        feed("columns: {opportunity_id: Id, close_date: Close}", 'formats: {date: [epoch_ms, "%d.%m.%Y", iso]}')
+    )
+    zone.load()
+    assert deals(zone, "opportunity_id, close_date::varchar, _times") == [
+        ("1", "2026-03-31", None),
+        ("2", "2026-03-31", '{"close_date":"2026-03-31 02:46:40"}'),
+        ("3", "2026-03-31", None),
+        ("4", "2026-03-31", '{"close_date":"2026-03-31 23:00:00"}'),
+        ("5", "2026-03-31", None),
+    ]
+
+
+def test_a_day_among_instants_is_told_apart(zone: LandingZone) -> None:
+    zone.write(
+        "crm/a.csv", "Id;Made\n1;3/31/2026\n2;3/31/2026 4:05 PM\n3;2026-03-31\n4;2026-03-31 10:00:00\n5;1774915200\n"
+    )
     zone.write_mapping(
         feed(
-            "columns: {opportunity_id: Id, close_date: Close}",
-            "formats: {date: epoch_ms}",
+            "columns: {opportunity_id: Id, created_at: Made}",
+            'formats: {timestamp: ["%m/%d/%Y %I:%M %p", "%m/%d/%Y", iso, epoch_s]}',
             "timezone: America/New_York",
         )
     )
     zone.load()
-    assert deals(zone, "close_date::varchar") == [("2026-03-30",)]
+    assert deals(zone, "opportunity_id, created_at::varchar, _times") == [
+        ("1", "2026-03-31 00:00:00", '{"created_at":"day"}'),
+        ("2", "2026-03-31 20:05:00", None),
+        ("3", "2026-03-31 00:00:00", '{"created_at":"day"}'),
+        ("4", "2026-03-31 14:00:00", None),
+        ("5", "2026-03-31 00:00:00", None),
+    ]
 
 
 def test_an_extract_time_is_read_by_the_formats(zone: LandingZone) -> None:
