@@ -7,13 +7,15 @@
     'source': ['lead_source'],
     'forecast_category': ['forecast_category', 'forecast_category_name'],
     'primary_campaign_id': ['campaign_id'],
-    'opportunity_type': ['type']
+    'opportunity_type': ['type'],
+    'currency': ['currency_iso_code']
 } -%}
 {%- set hubspot_columns = {
     'stage': 'deal_pipeline_stage_id', 'amount': 'property_amount', 'close_date': 'property_closedate',
     'source': 'property_deal_source', 'primary_campaign_id': 'property_campaign', 'opportunity_type': 'property_dealtype',
     'forecast_category': 'property_hs_manual_forecast_category', 'probability': 'property_hs_deal_stage_probability',
-    'loss_reason': 'property_closed_lost_reason', 'next_step': 'property_hs_next_step', 'owner_id': 'owner_id'
+    'loss_reason': 'property_closed_lost_reason', 'next_step': 'property_hs_next_step', 'owner_id': 'owner_id',
+    'currency': 'property_deal_currency_code'
 } -%}
 
 with rule_fields as (
