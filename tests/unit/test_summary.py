@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,22 @@ def test_a_run_that_was_held_back_says_what_stays(settings: Settings) -> None:
     text = render_summary(settings, RunReport("r1", INGEST, DBT), "gate: held")
     assert "current is as it was" in text
     assert "gate: held" in text
+
+
+def test_what_is_assumed_silent_set_aside_or_changed_is_named(settings: Settings) -> None:
+    ingest = replace(INGEST, silent=["crm: no new file for 3.0 days"])
+    gate = replace(GATE, assumed=["stage_policy: 8 of 9 stages", "fx_rates: EUR (3 rows)"], set_aside=["a: no stage X"])
+    published = replace(PUBLISHED, changed=["seeds/roles.csv: changed"])
+    text = render_summary(settings, RunReport("r1", ingest, DBT, gate, published), None)
+    assert "sources that have gone silent\n  crm: no new file for 3.0 days" in text
+    assert "Assumed from the sample company's seeds" in text
+    assert "\n  stage_policy: 8 of 9 stages\n  fx_rates: EUR (3 rows)\n" in text
+    assert "set aside\n  a: no stage X" in text
+    assert "changed since the publish before\n  seeds/roles.csv: changed" in text
+    plain = render_summary(settings, RunReport("r1", INGEST, DBT, GATE, PUBLISHED), None)
+    assert "Assumed" not in plain
+    assert "set aside" not in plain
+    assert "changed since" not in plain
 
 
 def test_a_run_that_never_started(settings: Settings) -> None:

@@ -154,7 +154,8 @@ def _moment_of(target: SourceObject, given: Collection[str]) -> Callable[[str, N
     """Refuses keys of `formats` that name no date or timestamp which the feed fills."""
 
     def refuse(name: str, node: Node) -> None:
-        by_column(Node(node.file, node.path.rpartition(".")[0], {name: node.value}), target, given)
+        above = Node(node.file, node.path.rpartition(".")[0], {name: node.value}, node.tree, node.keys[:-1])
+        by_column(above, target, given)
         column = target.column(name)
         if column is None or column.type not in MOMENTS:
             raise node.error("formats are for dates and timestamps.", "Drop the entry.")

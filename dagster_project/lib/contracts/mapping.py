@@ -147,7 +147,7 @@ def _changed(node: Node, changes: Mapping[str, Mapping[str, Node]]) -> Node:
         feed[name] = {key: value for key, value in feed.get(name, {}).items() if key not in taken} | mine.get(name, {})
     kept = {key: value for key, value in feed.get("translate", {}).items() if key not in taken}
     feed["translate"] = kept | mine.get("translate", {})
-    return Node(node.file, node.path, feed)
+    return node.holding(feed)
 
 
 def _native_feeds(keys: Mapping[str, Node], contract: Source, outer: Writing) -> list[Feed]:

@@ -170,7 +170,7 @@ def read_yaml(path: Path, shown: str) -> Node:
     except UnicodeDecodeError as error:
         said = f"{shown}: byte {error.start} is not UTF-8. Save the file as UTF-8."
         raise ContractError(said, shown) from error
-    for keys in _left_out.get({}).get(shown, ()):
+    for keys in filter(None, _left_out.get({}).get(shown, ())):
         _leave_out(value, keys, stand_in=f"left_out_{shown.encode().hex()}")
     return Node(shown, "", value, tree)
 

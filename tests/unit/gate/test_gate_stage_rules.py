@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from gate_company import RULE_HEADER, Company, outcome_of
 
 from dagster_project.lib.gate import GateError
-from dagster_project.lib.gate.stage_rules import load_stage_rules
+from dagster_project.lib.gate.stage_rules import COUNTED_FIELDS, RULE_FIELDS, load_stage_rules
 from dagster_project.lib.gate.tolerances import load_tolerances, severity_of
 from dagster_project.lib.settings import PROJECT_ROOT
 
@@ -186,3 +187,9 @@ def test_shipped_seeds_can_be_read() -> None:
     seeds: Path = PROJECT_ROOT / "seeds"
     assert load_stage_rules(seeds)
     assert load_tolerances(seeds)["relabel_share"].severity in ("warn", "error")
+
+
+def test_rules_know_the_fields_whose_history_is_kept() -> None:
+    text = (PROJECT_ROOT / "dbt/macros/history/fields.sql").read_text(encoding="utf-8")
+    kept = re.findall(r"'(\w+)'", text.split("macro opportunity_fields() -%}")[1].split("endmacro")[0])
+    assert sorted(RULE_FIELDS) == sorted([*kept, *COUNTED_FIELDS])
