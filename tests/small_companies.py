@@ -18,6 +18,7 @@ import duckdb
 
 from dagster_project.lib import ingest, warehouse
 from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.contracts.load import CONTRACTS_PATH
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.dbt_project import copy_project
 from dagster_project.lib.figures_source import keep_settings
@@ -73,14 +74,19 @@ class SmallCompany:
         return found
 
 
-def compile_project(home: Path, parsed: Path, variables: Mapping[str, Any]) -> CompiledProject:
+def compile_project(
+    home: Path, parsed: Path, variables: Mapping[str, Any], own_files: Mapping[str, str] | None = None
+) -> CompiledProject:
     """Every model and test of the project as dbt compiles it under `variables`. `home` is an empty folder, `parsed` one in
-    which dbt has parsed the project."""
+    which dbt has parsed the project. `own_files` (path in the dbt project -> text) stand in the project's place."""
     manifests = {}
     for day, selected in ((None, ()), (ASKED_DAY, ("--select", "int_run_settings"))):
         settings = Settings(home=home, landing=home, mappings=None, seeds=SEEDS, as_of=day, lock_wait_seconds=0)
         reuse_parse(parsed, settings)
-        copy_project(settings)
+        project = copy_project(settings)
+        for name, text in (own_files or {}).items():
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            (project / name).write_text(text, encoding="utf-8")
         settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
         arguments = ["compile", "--full-refresh", *selected]
         if variables:
@@ -100,17 +106,18 @@ def build_company(
     mappings: Mapping[str, str],
     as_of: date | None,
     seeds: Mapping[str, str],
+    contracts: Path = CONTRACTS_PATH,
 ) -> SmallCompany:
     """Load `files` (path under the landing folder -> content) by contracts and `mappings` (name -> YAML), and run all models.
 
-    `seeds` (name -> CSV) stand instead of the project's. Raises what a run would.
+    `seeds` (name -> CSV) stand instead of the project's, `contracts` is a folder of contracts. Raises what a run would.
     """
     settings = Settings(home=folder / "home", landing=folder / "landing", mappings=folder / "mappings", seeds=SEEDS)
     _write(settings.landing, files)
     _write(folder / "mappings", {f"{name}.yml": text for name, text in mappings.items()})
     connection = warehouse.connect(settings)
     company = SmallCompany(connection, project)
-    sources = load_sources(settings)
+    sources = load_sources(settings, contracts)
     ingest.prepare_raw(connection, sources)
     ingest.keep_salt(connection, "salt of a test")
     keep_settings(connection, "settings of a test", owns_seeds=bool(seeds))

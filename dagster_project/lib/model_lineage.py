@@ -51,8 +51,10 @@ class ModelLineage:
         found: dict[str, None] = {}
         for unique_id in node["depends_on"]["nodes"]:
             read = self._manifest["nodes"].get(unique_id)
-            is_ephemeral = read is not None and read["config"]["materialized"] == "ephemeral"
-            found.update(dict.fromkeys(self._read(read) if is_ephemeral else [unique_id]))
+            if read is not None and read["config"]["materialized"] == "ephemeral":
+                found.update(dict.fromkeys(self._read(read)))
+            else:
+                found[unique_id] = None
         return list(found)
 
     def _input(self, unique_id: str) -> InputTable:

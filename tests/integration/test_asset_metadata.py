@@ -56,6 +56,10 @@ def test_every_table_tells_its_rows_and_columns(company_run: DailyRun, materiali
         ("coverage.fct_ae_coverage", "reported_basis", []),
         ("intermediate.int_opportunity_changes", "source_name", ["intermediate.int_opportunity_events.source_name"]),
         ("staging.stg_generic__accounts", "record_key", ["raw.generic__accounts._key"]),
+        # Through the ephemeral models of three sources.
+        ("intermediate.int_accounts", "account_id",
+         ["staging.stg_generic__accounts.account_id", "staging.stg_hubspot__company.company_id",
+          "staging.stg_salesforce__account.account_id"]),
         ("published.coverage.fct_ae_coverage", "quota_amount", ["coverage.fct_ae_coverage.quota_amount"]),
     ],
 )  # fmt: skip

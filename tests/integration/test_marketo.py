@@ -208,7 +208,7 @@ def _late_news(settings: Settings) -> str:
         settings,
         "select * from ("
         " select distinct people.lead_id, contacts.account_id, people.contact_id"
-        " from intermediate.int_marketo_people as people"
+        " from intermediate.int_marketo__people as people"
         " inner join intermediate.int_contacts as contacts on people.contact_id = contacts.contact_id"
         " inner join intermediate.int_touches as touches on people.contact_id = touches.person_id"
         " inner join intermediate.int_opportunities as deals on contacts.account_id = deals.account_id"
@@ -220,7 +220,7 @@ def _late_news(settings: Settings) -> str:
     # A program of few people, none of them beside those above, whose opportunities must be reached by themselves.
     program = _rows(
         settings,
-        "select program_id from intermediate.int_marketo_programs as programs"
+        "select program_id from intermediate.int_marketo__programs as programs"
         " inner join intermediate.int_touches as touches on programs.campaign_id = touches.campaign_id"
         " group by 1 having bool_or(touches.source_name = 'marketo' and touches.is_material)"
         " and not bool_or(coalesce(touches.account_id in (?, ?, ?, ?), false))"

@@ -54,5 +54,22 @@
         }
     }}) -%}
 
+    {#- Quotas of money, as newest known; `period_type` in the source's own words. `quota_slice`: what it is a part for. -#}
+    {%- do shapes.update({'quotas': {
+        'columns': {
+            'user_id': 'varchar', 'source_name': 'varchar', 'record_key': 'varchar', 'period_type': 'varchar',
+            'period_start': 'date', 'quota_amount': 'decimal(28, 6)', 'currency': 'varchar', 'forecasting_type_id': 'varchar',
+            'quota_slice': 'varchar', 'version_at': 'timestamp'
+        }
+    }}) -%}
+
+    {#- Dated rates, in units per unit of the source's corporate currency. -#}
+    {%- do shapes.update({'exchange_rates': {
+        'columns': {
+            'currency': 'varchar', 'source_name': 'varchar', 'record_key': 'varchar', 'conversion_rate': 'decimal(28, 6)',
+            'starts_on': 'date', 'next_starts_on': 'date'
+        }
+    }}) -%}
+
     {{ return(shapes.get(entity) or people_shape(entity) or marketing_shape(entity)) }}
 {%- endmacro %}

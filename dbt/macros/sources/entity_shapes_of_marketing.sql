@@ -1,4 +1,4 @@
-{#- The shapes of campaigns, touches and contact roles: see entity_shape(), which has those of opportunities. -#}
+{#- The shapes of campaigns, touches, contact roles and activities: see entity_shape(), which has those of opportunities. -#}
 {% macro marketing_shape(entity) -%}
     {%- set shapes = {} -%}
 
@@ -36,6 +36,33 @@
             'is_primary': 'boolean', 'version_at': 'timestamp', 'record_key': 'varchar', 'valid_from': 'timestamp',
             'valid_to': 'timestamp', 'is_undated': 'boolean'
         }
+    }}) -%}
+
+    {#- What campaigns cost, as newest known. `is_fallback`: the rows of a campaign count only where nothing else says what it cost,
+        and without a currency are in the campaign's. -#}
+    {%- do shapes.update({'campaign_costs': {
+        'columns': {
+            'campaign_id': 'varchar', 'source_name': 'varchar', 'record_key': 'varchar', 'spent_on': 'date',
+            'amount': 'decimal(28, 6)', 'currency': 'varchar', 'is_fallback': 'boolean'
+        }
+    }}) -%}
+
+    {#- E-mails, calls, meetings and tasks of the company's staff, as newest known; what didn't take place is left out.
+        `created_at`: since when it is recorded; `deleted_at`: since when it is gone. -#}
+    {%- do shapes.update({'activities': {
+        'columns': {
+            'activity_id': 'varchar', 'source_name': 'varchar', 'activity_type': 'varchar', 'direction': 'varchar',
+            'outcome': 'varchar', 'occurred_at': 'timestamp', 'ended_at': 'timestamp', 'duration_seconds': 'bigint',
+            'owner_id': 'varchar', 'created_by_id': 'varchar', 'account_id': 'varchar', 'contact_id': 'varchar',
+            'lead_id': 'varchar', 'opportunity_id': 'varchar', 'external_attendee_count': 'bigint', 'created_at': 'timestamp',
+            'deleted_at': 'timestamp'
+        },
+        'merged': {'account_id': 'account'}
+    }}) -%}
+
+    {#- The campaign that each programme of another system is, by the id that changed records name it by. -#}
+    {%- do shapes.update({'campaign_links': {
+        'columns': {'program_id': 'varchar', 'campaign_id': 'varchar'}
     }}) -%}
 
     {{ return(shapes.get(entity)) }}

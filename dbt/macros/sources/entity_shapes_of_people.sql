@@ -108,5 +108,20 @@
     {#- Every address that a member of the company's own staff ever had. -#}
     {%- do shapes.update({'staff_addresses': {'columns': {'email': 'varchar'}}}) -%}
 
+    {#- Every address that a contact or lead record of a CRM ever had, by which another system's people are found among them.
+        `record_kind`: contact or lead. -#}
+    {%- do shapes.update({'person_addresses': {
+        'columns': {
+            'record_kind': 'varchar', 'record_id': 'varchar', 'email': 'varchar', 'created_at': 'timestamp',
+            'is_record_deleted': 'boolean', 'version_at': 'timestamp', 'version_sequence': 'varchar',
+            'extracted_at': 'timestamp', 'record_number': 'bigint', 'row_hash': 'varchar'
+        }
+    }}) -%}
+
+    {#- Records that a lead of another system stands or stood for, itself among them; `kept_lead_id` is the one it goes on as. -#}
+    {%- do shapes.update({'lead_links': {
+        'columns': {'linked_lead_id': 'varchar', 'kept_lead_id': 'varchar', 'record_id': 'varchar'}
+    }}) -%}
+
     {{ return(shapes.get(entity)) }}
 {%- endmacro %}

@@ -7,6 +7,8 @@
             'campaigns', 'touches', 'activities', 'quotas', 'campaign_costs', 'person_addresses'
         ],
         'opportunity_objects': ['opportunities'],
+        'contact_role_objects': ['opportunity_contacts'],
+        'opportunity_columns': {},
         'raw_columns': {},
         'references': [
             ('stg_generic__opportunity_changes', [('opportunity_id', 'opportunity')]),

@@ -6,6 +6,21 @@
             'lead_versions', 'lead_changes', 'merges', 'user_versions', 'users', 'staff_addresses', 'activities'
         ],
         'opportunity_objects': ['deal'],
+        'contact_role_objects': ['deal_contact'],
+        'opportunity_columns': {
+            'account_id': [],
+            'pipeline_id': ['deal_pipeline_id'],
+            'stage': ['deal_pipeline_stage_id'],
+            'amount': ['property_amount'],
+            'close_date': ['property_closedate'],
+            'source': ['property_deal_source'],
+            'primary_campaign_id': ['property_campaign'],
+            'opportunity_type': ['property_dealtype'],
+            'forecast_category': ['property_hs_manual_forecast_category'],
+            'probability': ['property_hs_deal_stage_probability'],
+            'loss_reason': ['property_closed_lost_reason'],
+            'next_step': ['property_hs_next_step']
+        },
         'raw_columns': {
             'pipeline_id': ['deal_pipeline_id'],
             'stage': ['deal_pipeline_stage_id'],

@@ -8,6 +8,8 @@
             'marketing_leads', 'campaigns', 'touches', 'campaign_costs', 'lead_links', 'campaign_links'
         ],
         'opportunity_objects': [],
+        'contact_role_objects': [],
+        'opportunity_columns': {},
         'raw_columns': {},
         'references': [
             ('stg_marketo__lead', [

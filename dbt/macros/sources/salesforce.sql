@@ -7,6 +7,15 @@
             'campaigns', 'touches', 'activities', 'quotas', 'exchange_rates', 'person_addresses'
         ],
         'opportunity_objects': ['opportunity'],
+        'contact_role_objects': ['opportunitycontactrole'],
+        'opportunity_columns': {
+            'pipeline_id': [],
+            'stage': ['stage_name'],
+            'source': ['lead_source'],
+            'forecast_category': ['forecast_category', 'forecast_category_name'],
+            'primary_campaign_id': ['campaign_id'],
+            'opportunity_type': ['type']
+        },
         'raw_columns': {
             'stage': ['stage_name'],
             'currency': ['currency_iso_code'],

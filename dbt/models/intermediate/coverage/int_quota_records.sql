@@ -1,5 +1,5 @@
 {#- Every quota of money that was loaded or seeded, as newest known, with the kind of period that it is for: year, quarter or month
-    (Salesforce forecasts without a period type are quarterly). NULL where the period type is none of them.
+    (a quota without a period type is quarterly). NULL where the period type is none of them.
     `quota_slice` is what a quota is a part for: product family, territory, forecasting group; the parts of one type add up. -#}
 {{ config(materialized='view') }}
 
@@ -20,24 +20,9 @@ with united as (
     from {{ ref('quotas') }}
     union all
     select
-        user_id, period_type, period_start, quota_amount, currency,
-        cast(null as varchar) as forecasting_type_id, cast(null as varchar) as quota_slice,
+        user_id, period_type, period_start, quota_amount, currency, forecasting_type_id, quota_slice,
         2 as precedence, version_at, source_name, record_key
-    from ({{ latest_version(ref('stg_generic__quotas')) }}) as loaded
-    where not is_record_deleted
-    union all
-    select
-        quota_owner_id as user_id, period_type, starts_on as period_start, quota_amount, currency_iso_code as currency,
-        forecasting_type_id,
-        nullif(
-            concat_ws(
-                ', ', product_family, 'territory ' || territory2_id, 'group ' || forecasting_group_item_id
-            ), ''
-        ) as quota_slice,
-        2 as precedence, version_at, source_name, record_key
-    from ({{ latest_version(ref('stg_salesforce__forecasting_quota')) }}) as loaded
-    -- A quota is of money or of pieces.
-    where not is_record_deleted and coalesce(is_amount, not is_quantity, true)
+    from {{ united('quotas') }} as loaded
 
 )
 

@@ -1,23 +1,6 @@
 {#- What each source tells of each field that a stage rule names: whether it carries the field at all, and since when the CRM
     records its changes (int_history_availability; NULL = never, the field is known from extracts alone). -#}
 
-{#- The contract's columns from which a field is read, where they are not called as the field is. -#}
-{%- set salesforce_columns = {
-    'stage': ['stage_name'],
-    'source': ['lead_source'],
-    'forecast_category': ['forecast_category', 'forecast_category_name'],
-    'primary_campaign_id': ['campaign_id'],
-    'opportunity_type': ['type'],
-    'currency': ['currency_iso_code']
-} -%}
-{%- set hubspot_columns = {
-    'stage': 'deal_pipeline_stage_id', 'amount': 'property_amount', 'close_date': 'property_closedate',
-    'source': 'property_deal_source', 'primary_campaign_id': 'property_campaign', 'opportunity_type': 'property_dealtype',
-    'forecast_category': 'property_hs_manual_forecast_category', 'probability': 'property_hs_deal_stage_probability',
-    'loss_reason': 'property_closed_lost_reason', 'next_step': 'property_hs_next_step', 'owner_id': 'owner_id',
-    'currency': 'property_deal_currency_code'
-} -%}
-
 with rule_fields as (
 
     select distinct field from {{ ref('int_stage_rules') }}
@@ -43,21 +26,17 @@ loaded_files as (
 
 field_columns as (
 
-    {%- for field in opportunity_fields() if field != 'pipeline_id' %}
-    select 'opportunities' as object_name, '{{ field }}' as field, '{{ field }}' as column_name
-    union all
-    {%- for column in salesforce_columns.get(field, [field]) %}
-    select 'opportunity' as object_name, '{{ field }}' as field, '{{ column }}' as column_name
-    union all
-    {%- endfor %}
-    {%- endfor %}
-    {%- for field, column in hubspot_columns.items() %}
-    select 'deal' as object_name, '{{ field }}' as field, '{{ column }}' as column_name
+    {%- for system in source_systems().values() %}
+    {%- for object_name in system.opportunity_objects %}
+    {%- for field in opportunity_fields() %}
+    {%- for column in system.opportunity_columns.get(field, [field]) %}
+    select '{{ object_name }}' as object_name, '{{ field }}' as field, '{{ column }}' as column_name
     union all
     {%- endfor %}
-    select 'deal' as object_name, 'pipeline_id' as field, 'deal_pipeline_id' as column_name
-    union all
-    select 'opportunities' as object_name, 'pipeline_id' as field, 'pipeline_id' as column_name
+    {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
+    select cast(null as varchar) as object_name, cast(null as varchar) as field, cast(null as varchar) as column_name
 
 ),
 
@@ -70,7 +49,7 @@ carried as (
     union
     select source_name, 'contact_role_count' as field
     from loaded_files
-    where object_name in ('opportunitycontactrole', 'opportunity_contacts', 'deal_contact')
+    where object_name in ('{{ said_by_sources('contact_role_objects') | join("', '") }}')
     union
     select source_name, 'two_way_activity_count' as field
     from sources

@@ -68,12 +68,12 @@ changed_campaigns as (
     where lower(trim(campaigns.campaign_type)) in ('{{ event_campaign_types() | join("', '") }}')
     union
     select programs.campaign_id
-    from {{ ref('int_marketo_programs') }} as programs
-    inner join changed on programs.marketo_program_id = changed.id and changed.kind = 'program'
+    from {{ united('campaign_links') }} as programs
+    inner join changed on programs.program_id = changed.id and changed.kind = 'program'
     union
     select campaigns.campaign_id
-    from {{ ref('int_marketo_programs') }} as programs
-    inner join changed on programs.marketo_program_id = changed.id and changed.kind = 'program_batch'
+    from {{ united('campaign_links') }} as programs
+    inner join changed on programs.program_id = changed.id and changed.kind = 'program_batch'
     inner join {{ ref('int_campaigns') }} as campaigns on programs.campaign_id = campaigns.campaign_id
     where lower(trim(campaigns.campaign_type)) in ('{{ event_campaign_types() | join("', '") }}')
 
@@ -87,15 +87,15 @@ touched_campaigns as (
 
 ),
 
--- Marketo's leads that changed, or that stand or stood for a record that did, and all records that they may stand for.
-marketo_leads as (
+-- Leads of another system that changed, or that stand or stood for a record that did, and all records that they may stand for.
+linked_leads as (
 
-    select links.kept_marketo_lead_id
-    from {{ ref('int_marketo_lead_links') }} as links
-    inner join changed on links.marketo_lead_id = changed.id and changed.kind = 'linked_lead'
+    select links.kept_lead_id
+    from {{ united('lead_links') }} as links
+    inner join changed on links.linked_lead_id = changed.id and changed.kind = 'linked_lead'
     union
-    select links.kept_marketo_lead_id
-    from {{ ref('int_marketo_lead_links') }} as links
+    select links.kept_lead_id
+    from {{ united('lead_links') }} as links
     inner join changed on links.record_id = changed.id and changed.kind = 'person'
 
 ),
@@ -109,8 +109,8 @@ named_people as (
     select lead_id as record_id from touched_activities where lead_id is not null
     union
     select links.record_id
-    from {{ ref('int_marketo_lead_links') }} as links
-    inner join marketo_leads on links.kept_marketo_lead_id = marketo_leads.kept_marketo_lead_id
+    from {{ united('lead_links') }} as links
+    inner join linked_leads on links.kept_lead_id = linked_leads.kept_lead_id
 
 ),
 

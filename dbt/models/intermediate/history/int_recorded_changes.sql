@@ -1,6 +1,6 @@
 {#- Changes as the CRM itself recorded them, of all sources, one row per opportunity, field and recorded value. Where two
-    objects of a CRM tell of the same field, `is_preferred` marks the one that is kept longest and has a row at creation:
-    Salesforce's OpportunityHistory over OpportunityFieldHistory. `is_by_name`: what a reference changed to is told by a name alone. -#}
+    objects of a CRM tell of the same field, `is_preferred` marks the one that its source puts first.
+    `is_by_name`: what a reference changed to is told by a name alone. -#}
 {{ config(materialized='view') }}
 
 with judged as (

@@ -2,30 +2,6 @@
     Addresses are personal: this is a view, and no table or mart may keep what it shows. -#}
 {{ config(materialized='view') }}
 
-with united as (
-
-    select
-        'contact' as record_kind, contact_id as record_id, email, created_at, is_record_deleted,
-        version_at, version_sequence, extracted_at, record_number, row_hash
-    from {{ ref('stg_salesforce__contact') }}
-    union all
-    select
-        'lead' as record_kind, lead_id as record_id, email, created_at, is_record_deleted,
-        version_at, version_sequence, extracted_at, record_number, row_hash
-    from {{ ref('stg_salesforce__lead') }}
-    union all
-    select
-        'contact' as record_kind, contact_id as record_id, email, created_at, is_record_deleted,
-        version_at, version_sequence, extracted_at, record_number, row_hash
-    from {{ ref('stg_generic__contacts') }}
-    union all
-    select
-        'lead' as record_kind, lead_id as record_id, email, created_at, is_record_deleted,
-        version_at, version_sequence, extracted_at, record_number, row_hash
-    from {{ ref('stg_generic__leads') }}
-
-)
-
 select
     record_kind,
     record_id,
@@ -38,4 +14,4 @@ select
             version_at desc nulls last, version_sequence desc nulls last, extracted_at desc nulls last,
             record_number desc nulls last, row_hash desc nulls last
     ) = 1 as is_newest
-from united
+from {{ united('person_addresses') }} as united

@@ -9,13 +9,13 @@
 with crm_rates as (
 
     select
-        upper(trim(iso_code)) as currency,
+        currency,
         cast(conversion_rate as double) as rate,
         starts_on as valid_from,
         coalesce(next_starts_on, {{ far_end }}) as valid_to,
         source_name || ' ' || record_key as tie
-    from ({{ latest_version(ref('stg_salesforce__dated_conversion_rate')) }}) as rates
-    where not is_record_deleted and conversion_rate > 0
+    from {{ united('exchange_rates') }} as rates
+    where conversion_rate > 0
 
 ),
 

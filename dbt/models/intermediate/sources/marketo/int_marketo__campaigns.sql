@@ -15,4 +15,4 @@ select
     created_at,
     is_record_deleted,
     2 as source_rank
-from {{ ref('int_marketo_programs') }}
+from {{ ref('int_marketo__programs') }}

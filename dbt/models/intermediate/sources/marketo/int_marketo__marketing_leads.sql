@@ -9,5 +9,5 @@ select
     is_internal,
     is_deleted,
     created_at
-from {{ ref('int_marketo_people') }}
+from {{ ref('int_marketo__people') }}
 where match_kind = 'none' and is_kept

@@ -24,7 +24,7 @@ select
     cast(null as timestamp) as next_status_at,
     deleted_at,
     false as has_asset
-from {{ ref('int_marketo_memberships') }}
+from {{ ref('int_marketo__memberships') }}
 union all
 select
     touch_id,
@@ -49,4 +49,4 @@ select
     cast(null as timestamp) as next_status_at,
     cast(null as timestamp) as deleted_at,
     false as has_asset
-from {{ ref('int_marketo_activities') }}
+from {{ ref('int_marketo__logged_activities') }}

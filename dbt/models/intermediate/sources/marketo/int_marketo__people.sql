@@ -23,7 +23,7 @@ leads as (
         coalesce(newest.is_record_deleted, false)
         or coalesce(logged_deletions.deleted_at >= coalesce(newest.modified_at, newest.created_at), logged_deletions.lead_id is not null)
             as is_deleted
-    from {{ ref('int_marketo_lead_groups') }} as groups
+    from {{ ref('int_marketo__lead_groups') }} as groups
     left join ({{ latest_version(ref('stg_marketo__lead')) }}) as newest
         on groups.source_name = newest.source_name
         and groups.lead_id = newest.lead_id

@@ -122,9 +122,9 @@ select
     coalesce(placed.is_bot, false) as is_bot,
     placed.occurred_at as touched_at
 from placed
-left join {{ ref('int_marketo_programs') }} as programs
+left join {{ ref('int_marketo__programs') }} as programs
     on placed.source_name = programs.source_name
     and placed.program_id = programs.program_id
-left join {{ ref('int_marketo_people') }} as people
+left join {{ ref('int_marketo__people') }} as people
     on placed.source_name = people.source_name
     and placed.lead_id = people.lead_id

@@ -210,6 +210,7 @@ select
     {{ hubspot_person('every_type.created_by_user_id', 'creators.owner_id') }} as created_by_id,
     first_company.company_id as account_id,
     first_contact.contact_id,
+    cast(null as varchar) as lead_id,
     first_deal.deal_id as opportunity_id,
     case when every_type.activity_type = 'meeting' then coalesce(attendees.external_count, 0) end as external_attendee_count,
     coalesce(every_type.created_at, headers.created_at, every_type.first_seen_at) as created_at,

@@ -1,6 +1,6 @@
 {#- Every contact or lead record that a Marketo lead, or one merged with it, may stand or have stood for: itself, what any of its
     versions names, and records that ever shared an e-mail address with it. Through these a changed record reaches
-    opportunities; which one a lead stands for today is decided in int_marketo_people. -#}
+    opportunities; which one a lead stands for today is decided in int_marketo__people. -#}
 {{ config(materialized='view') }}
 
 with versions as (
@@ -8,14 +8,14 @@ with versions as (
     select
         groups.marketo_lead_id, groups.kept_marketo_lead_id, leads.sfdc_contact_id, leads.sfdc_lead_id,
         nullif(lower(trim(leads.email)), '') as address
-    from {{ ref('int_marketo_lead_groups') }} as groups
+    from {{ ref('int_marketo__lead_groups') }} as groups
     left join {{ ref('stg_marketo__lead') }} as leads
         on groups.source_name = leads.source_name
         and groups.lead_id = leads.lead_id
 
 )
 
-select marketo_lead_id, kept_marketo_lead_id, marketo_lead_id as record_id from versions
+select marketo_lead_id as linked_lead_id, kept_marketo_lead_id as kept_lead_id, marketo_lead_id as record_id from versions
 union
 select marketo_lead_id, kept_marketo_lead_id, kept_marketo_lead_id as record_id from versions
 union

@@ -7,7 +7,7 @@ with memberships as (
         newest.*,
         coalesce(people.kept_marketo_lead_id, newest.source_name || ':lead:' || newest.lead_id) as kept_marketo_lead_id
     from ({{ newest_sight(ref('stg_marketo__program_membership')) }}) as newest
-    left join {{ ref('int_marketo_people') }} as people
+    left join {{ ref('int_marketo__people') }} as people
         on newest.source_name = people.source_name
         and newest.lead_id = people.lead_id
 
@@ -19,7 +19,7 @@ progressions as (
         newest.*,
         coalesce(people.kept_marketo_lead_id, newest.source_name || ':lead:' || newest.lead_id) as kept_marketo_lead_id
     from ({{ latest_version(ref('stg_marketo__activity_change_status_in_progression')) }}) as newest
-    left join {{ ref('int_marketo_people') }} as people
+    left join {{ ref('int_marketo__people') }} as people
         on newest.source_name = people.source_name
         and newest.lead_id = people.lead_id
     where not newest.is_record_deleted
@@ -115,9 +115,9 @@ select
         else 'creation'
     end as touched_at_source
 from united
-left join {{ ref('int_marketo_programs') }} as programs
+left join {{ ref('int_marketo__programs') }} as programs
     on united.source_name = programs.source_name
     and united.program_id = programs.program_id
-left join {{ ref('int_marketo_people') }} as people
+left join {{ ref('int_marketo__people') }} as people
     on united.source_name = people.source_name
     and united.lead_id = people.lead_id

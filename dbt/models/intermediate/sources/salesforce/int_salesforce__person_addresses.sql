@@ -1,0 +1,20 @@
+{#- E-mail addresses of all versions of Salesforce contacts and leads. -#}
+{{ config(materialized='ephemeral') }}
+
+select
+    'contact' as record_kind,
+    contact_id as record_id,
+    email,
+    created_at,
+    is_record_deleted,
+    version_at, version_sequence, extracted_at, record_number, row_hash
+from {{ ref('stg_salesforce__contact') }}
+union all
+select
+    'lead' as record_kind,
+    lead_id as record_id,
+    email,
+    created_at,
+    is_record_deleted,
+    version_at, version_sequence, extracted_at, record_number, row_hash
+from {{ ref('stg_salesforce__lead') }}
