@@ -2,7 +2,8 @@
     model doesn't have; its shape says them. Everything else is as dbt does it. -#}
 {% macro get_fixture_sql(rows, column_name_to_data_types) -%}
     {%- set parts = this.identifier.split('__') -%}
-    {%- set shape = entity_shape(parts[-1]) if parts[0][4:] in source_systems() else none -%}
+    {%- set is_of_source = parts[0][:4] == 'int_' and parts[0][4:] in source_systems() -%}
+    {%- set shape = entity_shape(parts[-1]) if is_of_source else none -%}
     {%- if not shape -%}
         {{ return(dbt.get_fixture_sql(rows, column_name_to_data_types)) }}
     {%- endif -%}
