@@ -56,18 +56,18 @@ from {{ source('ledger', 'ledger__bid') }}
 FOLDER = {
     "models/intermediate/sources/ledger/int_ledger__opportunity_versions.sql": """
 {{ config(materialized='ephemeral') }}
+{%- set known = {
+    'opportunity_id': 'bid_id', 'pipeline_key': "'default'", 'source_pipeline': "'default'", 'stage': 'step', 'amount': 'worth',
+    'close_date': 'due', 'owner_id': 'seller_id'
+} -%}
+{%- set same = [
+    'source_name', 'created_at', 'custom_fields', 'version_at', 'version_sequence', 'extracted_at', 'record_number', 'row_hash',
+    'is_record_deleted', 'record_key', 'file_id', 'load_sequence'
+] %}
 select
-    bid_id as opportunity_id, source_name, 'default' as pipeline_key, 'default' as source_pipeline, step as stage,
-    worth as amount, cast(null as varchar) as currency, due as close_date, seller_id as owner_id,
-    {% for column in [
-        'account_id', 'lead_id', 'source', 'primary_campaign_id', 'forecast_category', 'opportunity_type', 'loss_reason',
-        'next_step', 'created_by_id', 'modified_by_id'
-    ] %}
-    cast(null as varchar) as {{ column }},
-    {% endfor %}
-    cast(null as decimal(28, 6)) as probability, cast(null as boolean) as is_closed, cast(null as boolean) as is_won,
-    created_at, custom_fields,
-    version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, record_key, file_id, load_sequence
+    {%- for column, type in entity_shape('opportunity_versions').columns.items() %}
+    {{ known.get(column, column if column in same else 'cast(null as ' ~ type ~ ')') }} as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
     {{- lifted_columns('opportunities', 'stg_ledger__bid') }}
 from {{ ref('stg_ledger__bid') }}
 """,
