@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -94,6 +95,17 @@ def _word(text: str) -> str:
     return word
 
 
+def _id(text: str) -> str:
+    found = text.strip()
+    if not found or re.search(r"['\"{}%\\]", found):
+        raise ValueError(text)
+    return found
+
+
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
 @cache
 def _zones() -> tuple[str, ...]:
     """The zones that DuckDB, which cuts the days, knows."""
@@ -105,14 +117,19 @@ FLAG = Kind("true or false", _flag)
 CURRENCY = Kind("a currency as three capital letters, such as EUR", _currency)
 ZONE = Kind("an IANA time zone, such as Europe/Amsterdam", _zone)
 WORDS = Kind("a list of names without quotes or braces", _word, is_list=True)
+IDS = Kind("a list of ids without quotes or braces", _id, is_list=True)
+DAY = Kind("a day as YYYY-MM-DD", _day)
 
 KINDS: Mapping[str, Kind] = {
     "reporting_currency": CURRENCY,
     "reporting_timezone": ZONE,
+    "earliest_date": DAY,
     "fiscal_year_start_month": _whole(1, 12),
     "entry_grace_minutes": _whole(0),
     "history_skew_minutes": _whole(0),
     "history_repairs_tolerance": _number(0, 1),
+    "path_gap_days": _whole(0),
+    "assumed_tolerance": _number(0, 1),
     "touch_lookback_days": _whole(1),
     "evidence_lookback_days": _whole(1),
     "buying_group_days": _whole(0),
@@ -129,6 +146,7 @@ KINDS: Mapping[str, Kind] = {
     "bulk_upload_size": _whole(1),
     "bulk_upload_days": _whole(0),
     "quota_is_ramped": FLAG,
+    "quota_forecasting_types": IDS,
     "required_coverage_basis": _choice("raw", "shrunk"),
     "reported_basis": _choice("qualified", "total"),
     "yield_quarters": _whole(1),

@@ -36,7 +36,8 @@
 
 {#- When each record went and came back: (source_name, record_key, turned_at, is_record_deleted), the first sight left out unless it
     is of a deletion. A flagged deletion bears the version's own time, unless an extract at or after that time still showed the
-    record: then it is the extract's that told it. Coming back likewise. What extracts show counts in their order, whatever the versions bear. -#}
+    record: then it is the extract's that told it. Coming back likewise. What extracts show counts in their order, whatever the
+    versions bear. -#}
 {% macro record_turns(versions, objects) %}
     select
         source_name, record_key, is_record_deleted,

@@ -1,6 +1,7 @@
 {#- Like latest_version(), but what a deletion says of a record is asked only where nothing else tells of it: deleting often blanks
     the columns, and what was deleted had its life. `first_seen_at` is the first extract with the record where earlier extracts of the
-    source lacked it, so that it dates what has no date of its own; NULL where the record was there from the first extract on, `begun_at`. -#}
+    source lacked it, so that it dates what has no date of its own; NULL where the record was there from the first extract on,
+    `begun_at`. -#}
 {% macro newest_sight(relation) %}
     select
         *,

@@ -32,11 +32,13 @@
 
     {#- Changes of opportunities as the source recorded them. `precedence`: the lowest of a field is kept, 9 never is: only a
         name is told. `is_snapshot`: the row holds all fields, changed or not. `is_entry_date`: only the date of entry into
-        the stage is known. `is_old_value_told`: an empty old value means that the field was empty. `unread_value`: the new value as it stands in the file. -#}
+        the stage is known. `is_old_value_told`: an empty old value means that the field was empty. `unread_value`: the new value
+        as it stands in the file. -#}
     {%- do shapes.update({'opportunity_changes': {
         'columns': {
             'opportunity_id': 'varchar', 'source_name': 'varchar', 'field': 'varchar', 'old_value': 'varchar',
-            'new_value': 'varchar', 'is_old_value_told': 'boolean', 'unread_value': 'varchar', 'changed_at': 'timestamp', 'changed_by_id': 'varchar',
+            'new_value': 'varchar', 'is_old_value_told': 'boolean', 'unread_value': 'varchar', 'changed_at': 'timestamp',
+            'changed_by_id': 'varchar',
             'known_at': 'timestamp', 'is_snapshot': 'boolean', 'precedence': 'integer', 'is_entry_date': 'boolean',
             'version_sequence': 'varchar', 'record_number': 'bigint', 'row_hash': 'varchar', 'known_load_sequence': 'bigint'
         }

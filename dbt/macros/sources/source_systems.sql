@@ -5,7 +5,8 @@
     contact_role_objects its objects (lower case) that tell who of a buying group was named
     opportunity_columns  field of the entity model -> columns of these objects of which any carries it, none where only another
                          object does; a field that isn't named has a column of its own name
-    raw_columns          field of the entity model -> columns that a file must have for its rows to say anything of it, beside one of its own name
+    raw_columns          field of the entity model -> columns that a file must have for its rows to say anything of it, beside one of
+                         its own name
     references           what is computed anew when a record of a staging model has changed: (model, [(column, kind of id)])
     company_wide         staging models of few rows and far reach: a changed row reaches every opportunity
     company_wide_loads   the same, whether or not the row that was loaded says anything new

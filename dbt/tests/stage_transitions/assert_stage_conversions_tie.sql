@@ -17,7 +17,8 @@ dimensions as (
     select
         period_grain, period_id, pipeline_id, from_stage, to_stage, dimension,
         sum(n_entered) as n_entered, sum(n_reached) as n_reached, sum(n_lost_before) as n_lost_before,
-        sum(n_created_later + n_unknown_path) as n_created_later, sum(entered_amount) as entered_amount, sum(reached_amount) as reached_amount
+        sum(n_created_later + n_unknown_path) as n_created_later, sum(entered_amount) as entered_amount,
+        sum(reached_amount) as reached_amount
     from {{ ref('agg_stage_conversion') }}
     group by period_grain, period_id, pipeline_id, from_stage, to_stage, dimension
 

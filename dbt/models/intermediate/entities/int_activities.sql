@@ -2,8 +2,8 @@
     §1 except that a meeting must also have ended by as_of, which the mart adds with `ended_at`.
 
     An activity counts from when it was recorded (`recorded_at`; NULL where nothing dates that, and then it counts since it happened).
-    One recorded more than var activity_log_days after it happened is `is_logged_late`. One deleted within var touch_correction_days after its
-    instant never was; one deleted later was, and `deleted_at` says since when it is gone. -#}
+    One recorded more than var activity_log_days after it happened is `is_logged_late`. One deleted within var touch_correction_days
+    after its instant never was; one deleted later was, and `deleted_at` says since when it is gone. -#}
 with judged as (
 
     select

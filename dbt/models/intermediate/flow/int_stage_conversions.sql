@@ -126,13 +126,16 @@ select
         when closings.outcome = 'lost' then 'lost'
         else 'open'
     end as outcome,
-    case when not pairs.is_created_later and not pairs.is_unknown_path then coalesce(pairs.reached_at, closings.closed_at) end as resolved_at,
+    case
+        when not pairs.is_created_later and not pairs.is_unknown_path then coalesce(pairs.reached_at, closings.closed_at)
+    end as resolved_at,
     pairs.visit_number,
     pairs.is_start_known,
     pairs.reached_at,
     case when closings.outcome = 'lost' then closings.closed_at end as lost_at,
     case
-        when pairs.is_start_known and not pairs.is_created_later and not pairs.is_unknown_path then {{ fractional_days('pairs.entered_at', 'pairs.reached_at') }}
+        when pairs.is_start_known and not pairs.is_created_later and not pairs.is_unknown_path
+            then {{ fractional_days('pairs.entered_at', 'pairs.reached_at') }}
     end as days_to_reach,
     pairs.amount,
     pairs.segment,

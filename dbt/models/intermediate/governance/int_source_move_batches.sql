@@ -1,4 +1,5 @@
-{#- How many records one user moved within an hour (3,600 s, bound included) of each move, in one source and from one text to one other (case
+{#- How many records one user moved within an hour (3,600 s, bound included) of each move, in one source and from one text
+    to one other (case
     and blanks aside), by as_of: opportunities and leads, converted or not, each once in an hour however often it is moved to and
     fro. Of the hours that hold the move the fullest counts.
 

@@ -71,8 +71,8 @@ first_hand_raises as (
 answered_outreach as (
 
     select
-        outreach.opportunity_id, outreach.judged_from, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
-        outreach.created_by_id
+        outreach.opportunity_id, outreach.judged_from, outreach.activity_id, outreach.activity_type, outreach.occurred_at,
+        outreach.owner_id, outreach.created_by_id
     from activities as outreach
     inner join activities as replies
         on outreach.opportunity_id = replies.opportunity_id
@@ -87,8 +87,8 @@ answered_outreach as (
         and replies.is_two_way
         and replies.occurred_at <= coalesce(first_hand_raises.raised_at, {{ end_of_time() }})
     group by
-        outreach.opportunity_id, outreach.judged_from, outreach.activity_id, outreach.activity_type, outreach.occurred_at, outreach.owner_id,
-        outreach.created_by_id
+        outreach.opportunity_id, outreach.judged_from, outreach.activity_id, outreach.activity_type, outreach.occurred_at,
+        outreach.owner_id, outreach.created_by_id
 
 ),
 

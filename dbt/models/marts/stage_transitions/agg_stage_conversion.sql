@@ -42,7 +42,9 @@ by_month as (
         sum(case when conversions.outcome = '{{ outcome }}' then coalesce(conversions.amount, 0) else 0 end) as {{ outcome }}_amount,
         {%- endfor %}
         sum(case when conversions.is_skipped then 1 else 0 end) as n_skipped,
-        sum(case when conversions.outcome not in ('created_later', 'unknown_path') and conversions.amount is null then 1 else 0 end) as n_without_amount
+        sum(
+            case when conversions.outcome not in ('created_later', 'unknown_path') and conversions.amount is null then 1 else 0 end
+        ) as n_without_amount
     from {{ ref('int_stage_conversions') }} as conversions
     cross join (select min(periods.first_on) as first_on from {{ ref('int_pipeline_periods') }} as periods) as bounds
     group by
