@@ -17,7 +17,7 @@
         'first_old_value_dropped':
             'The first recorded change, at the start of life, replaces a value. Nothing says since when that held, so it is left out.',
         'first_stage_assumed':
-            'No history tells the first stage. The first extracted one is taken to have held since the start of life.',
+            'Nothing tells the first stage. The first one that is told, an open one, is taken to have held since the start of life.',
         'first_pipeline_assumed':
             'Nothing tells the pipeline at the start of life. The first that is told is taken to have held since then.',
         'stage_unknown_at_start':
@@ -36,7 +36,8 @@
         'stages_from_entry_dates':
             'No history of stages is kept, only when each stage was last entered. Visits are made of these dates, so returns are lost.',
         'change_missing_from_history':
-            'An extract shows a value that recorded history does not lead to. A change is made, dated as the version is.',
+            'An extract shows a value that recorded history does not lead to. A change is made, dated by the record where it can be, else by
+             the extract.',
         'change_seen_early':
             'An extract shows a value minutes before the change to it is recorded. It counts from the recorded instant.',
         'change_repeated':

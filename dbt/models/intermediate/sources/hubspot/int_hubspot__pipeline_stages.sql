@@ -47,10 +47,13 @@ select
     coalesce(nullif(trim(stage_label), ''), stage_id) as stage,
     display_order as stage_order,
     coalesce(is_closed, stage_probability in (0, 1)) as is_closed,
-    -- NULL where nothing tells it.
+    -- NULL where nothing tells it; an open stage isn't won.
     coalesce(
         is_closed_won,
-        case when stage_probability = 1 and coalesce(is_closed, true) then true when stage_probability = 0 then false end
+        case
+            when not coalesce(is_closed, stage_probability in (0, 1)) or stage_probability = 0 then false
+            when stage_probability = 1 then true
+        end
     ) as is_won,
     cast(stage_probability * 100 as decimal(9, 4)) as default_probability,
     is_record_deleted as is_deleted,
