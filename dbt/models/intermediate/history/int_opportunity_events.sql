@@ -206,8 +206,10 @@ firsts as (
         numbered.event_number = 1
         and (
             numbered.origin_rank = 1
-            or numbered.placed_at > numbered.life_start_at
             or (numbered.field = 'stage' and numbered.is_old_value_told)
+            -- A CRM writes a record and the first row of its history moments apart: that row begins the first visit.
+            or {{ microseconds_between('numbered.life_start_at', 'numbered.placed_at') }}
+            > case when numbered.field = 'stage' then {{ var('history_skew_minutes') }} * 60000000 else 0 end
         )
 
 ),
