@@ -15,7 +15,7 @@ from typing import Literal
 
 import duckdb
 
-from dagster_project.lib.contracts import Source, SourceObject
+from dagster_project.lib.contracts import TEXT_TYPES, Source, SourceObject
 from dagster_project.lib.ingest.matching import match_columns
 from tests.integration.layout_names import airbyte_name, flat, folder_name, is_flag, plain_id, property_name, snake
 
@@ -240,7 +240,7 @@ def _value(extracts: _Extracts, name: str, variant: Variant) -> str:
     column, data_type = _quoted(name), extracts.types.get(name, "text")
     if data_type == "timestamp" or (data_type == "date" and "jsonl" in variant.format):
         return _instant(f"try_cast({column} as timestamptz)::timestamp", variant)
-    if variant.format in ("csv", "csv.gz") or data_type == "text":
+    if variant.format in ("csv", "csv.gz") or data_type in TEXT_TYPES:
         return column
     types = {"decimal": "double", "double": "double", "integer": "bigint", "boolean": "boolean", "date": "date"}
     return f"{column}::timestamptz::date" if data_type == "date" else f"{column}::{types[data_type]}"

@@ -125,7 +125,12 @@ def team_of(owner: str | None, at: datetime) -> tuple[str | None, str | None]:
 
 
 def stage_status(pipeline: str | None, stage: str, entered_at: datetime) -> str:
-    """The status that a stage has in the policy of the moment in which it is entered; without a policy it is pipeline."""
+    """The status that a stage has in the policy of the moment in which it is entered; without a policy it is pipeline.
+
+    A past that nothing tells is pipeline past the bar, since a closing followed it.
+    """
+    if stage == "(unknown)":
+        return "open_qualified"
     is_open, is_pipeline, is_qualified, is_won = STAGES.get(stage, (True, True, False, False))
     if stage == "Low" and pipeline == "q":
         is_pipeline = False

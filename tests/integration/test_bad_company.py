@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import DailyRun, RunDaily
+from tests.conftest import SEEDS, DailyRun, RunDaily
 
 DAY = "2025-09-30"
 SQL_ID = "'); drop table raw.plumbline_files; --"
@@ -124,7 +124,11 @@ def run(company_run: DailyRun, daily_run: RunDaily, tmp_path_factory: pytest.Tem
         path = landing / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else ("\n".join(content) + "\n").encode())
-    return daily_run(landing)
+    # The flat files' pipeline is the one that the policy is written for.
+    seeds = shutil.copytree(SEEDS, landing.parent / "seeds")
+    with (seeds / "pipelines.csv").open("a", encoding="utf-8") as pipelines:
+        pipelines.write("generic,default,default\n")
+    return daily_run(landing, seeds=seeds)
 
 
 def opportunity(run: DailyRun, key: str, columns: str) -> tuple[Any, ...]:
@@ -156,19 +160,18 @@ def test_rows_in_are_rows_loaded_and_quarantined(run: DailyRun) -> None:
         (f"generic/accounts/{DAY}.csv", "loaded", 3, 3, 0),
         (f"generic/contacts/{DAY}.csv", "refused", 0, 0, 0),
         (f"generic/leads/{DAY}.csv.gz", "refused", 0, 0, 0),
-        (OPPORTUNITIES, "loaded", 15, 11, 4),
+        (OPPORTUNITIES, "loaded", 15, 12, 3),
         (f"generic/opportunity_changes/{DAY}.csv", "loaded", 3, 3, 0),
         (f"generic/users/{DAY}.csv", "loaded", 3, 3, 0),
         ("salesforce/Account/2025-09-30T120000Z.csv", "loaded", 2, 2, 0),
     ]
     assert files == expected
-    assert run.warehouse_rows("select count(*) from raw.generic__opportunities") == [(11,)]
+    assert run.warehouse_rows("select count(*) from raw.generic__opportunities") == [(12,)]
 
 
 def test_what_cannot_be_read_is_told_with_its_place(run: DailyRun) -> None:
     quarantined = [
         (13, "amount", "$1,117.10K", "not a decimal number"),
-        (14, "amount", "NaN", "not a decimal number"),
         (15, "amount", "-Infinity", "not a decimal number"),
         (16, "opportunity_id", None, "a required value is missing"),
     ]
@@ -194,7 +197,7 @@ def test_texts_are_kept_word_for_word(run: DailyRun) -> None:
     kept = run.rows("select opportunity_id from core.dim_opportunities where source_name = 'generic' order by 1")
     assert {key for (key,) in kept} == {
         "bad-stage", "bad-owner", "bad-manager", "bad-twice", "bad-lost", "bad-won", SQL_ID, "  bad spaced  ", "=1+1",
-        "bad-zero\0byte",
+        "bad-zero\0byte", "bad-nan",
     }  # fmt: skip
     assert opportunity(run, "=1+1", "owner_id, cast(amount as integer)") == ("=cmd|x", 7)
 
@@ -237,15 +240,15 @@ def test_rings_of_managers_and_accounts_come_to_an_end(run: DailyRun) -> None:
     ]
     merged = "select record_id, merged_into_id from intermediate.int_record_merges where record_id like '001ring%'"
     assert sorted(run.warehouse_rows(merged)) == [
-        ("001ring0000000A", "001ring0000000B"),
-        ("001ring0000000B", "001ring0000000A"),
+        ("001ring0000000AAAQ", "001ring0000000BAAQ"),
+        ("001ring0000000BAAQ", "001ring0000000AAAQ"),
     ]
     assert run.rows("select account_id from core.dim_accounts where account_id like '001ring%'") == []
 
 
 def test_closed_before_it_was_created_is_kept_as_recorded_and_told(run: DailyRun) -> None:
     columns = "is_won, is_lost, closed_at < created_at, won_cycle_days, visit_count"
-    assert opportunity(run, "bad-lost", columns) == (False, True, True, None, 1)
+    assert opportunity(run, "bad-lost", columns) == (False, True, True, None, 2)
     assert opportunity(run, "bad-won", columns) == (True, False, False, 0.0, 1)
     assert dbt_finding(run, "assert_nothing_closed_before_it_was_created") == ("warned", 2)
 

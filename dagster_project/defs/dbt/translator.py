@@ -45,12 +45,17 @@ def checked_node(manifest: Mapping[str, Any], test: Mapping[str, Any]) -> str | 
     """Unique id of the model or seed that a test is shown on; None for a test of sources only.
 
     A generic test belongs to the model it is written under. A singular test belongs to the last model that it reads,
-    marts counting as later than intermediate ones.
+    marts counting as later than intermediate ones; an ephemeral one is no asset.
     """
     if test.get("attached_node"):
         return test["attached_node"]
-    read = [node for node in test["depends_on"]["nodes"] if node in manifest["nodes"]]
-    return max(read, key=lambda node: (_depth(manifest["nodes"][node]), node), default=None)
+    nodes = manifest["nodes"]
+    read = [
+        node
+        for node in test["depends_on"]["nodes"]
+        if node in nodes and nodes[node]["config"].get("materialized") != "ephemeral"
+    ]
+    return max(read, key=lambda node: (_depth(nodes[node]), node), default=None)
 
 
 def _depth(node: Mapping[str, Any]) -> int:

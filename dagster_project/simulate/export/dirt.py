@@ -21,19 +21,19 @@ SURPLUS = "a field too many"  # CSV only
 CUT = "a line cut off"  # JSON lines only
 # What is broken in which object, in turn: a column with its unusable value ('' empties it), or the whole line.
 DEFECTS: dict[str, tuple[tuple[str, str] | str, ...]] = {
-    "salesforce/Opportunity": (("Amount", "N/A"), ("CloseDate", "31/31/2025"), SURPLUS, ("Id", ""), CUT),
+    "salesforce/Opportunity": (("Amount", "tbd"), ("CloseDate", "31/31/2025"), SURPLUS, ("Id", ""), CUT),
     "salesforce/OpportunityFieldHistory": (("OpportunityId", ""), ("CreatedDate", "2025-02-30T08:00:00.000Z")),
     "salesforce/Lead": (("ConvertedDate", "31/31/2025"), ("Id", ""), SURPLUS, ("IsConverted", "perhaps"), CUT),
     "salesforce/Contact": (("CreatedDate", "yesterday"),),
     "salesforce/Task": (("Id", ""), ("CallDurationInSeconds", "2 min"), SURPLUS, CUT),
     "salesforce/Event": (("StartDateTime", "25:61"), SURPLUS, ("DurationInMinutes", "half an hour")),
     "salesforce/CampaignMember": (("CampaignId", ""), ("FirstRespondedDate", "soon"), CUT),
-    "hubspot/deal": (("property_amount", "N/A"), ("property_closedate", "31/31/2025"), SURPLUS, ("deal_id", ""), CUT),
+    "hubspot/deal": (("property_amount", "tbd"), ("property_closedate", "31/31/2025"), SURPLUS, ("deal_id", ""), CUT),
     "hubspot/contact": (("property_createdate", "yesterday"), ("id", ""), SURPLUS, CUT),
     "hubspot/engagement_call": (("property_hs_call_duration", "2 min"), SURPLUS, CUT),
     "marketo/lead": (("created_at", "yesterday"), ("id", ""), SURPLUS, CUT),
     "marketo/activity_open_email": (("activity_date", "soon"), SURPLUS, ("id", ""), CUT),
-    "generic/opportunities": (("amount", "N/A"), ("close_date", "31/31/2025"), SURPLUS, ("opportunity_id", ""), CUT),
+    "generic/opportunities": (("amount", "tbd"), ("close_date", "31/31/2025"), SURPLUS, ("opportunity_id", ""), CUT),
     "generic/leads": (("created_at", "yesterday"), ("lead_id", ""), SURPLUS, CUT),
     "generic/activities": (("duration_seconds", "2 min"), ("occurred_at", "25:61"), SURPLUS, CUT),
 }

@@ -17,6 +17,14 @@ told_then as (
 
 )
 
-select source_name, source_pipeline, stage_key from (select * from told_now except select * from told_then) as newer
+select source_name, source_pipeline, stage_key from (
+    select * from told_now
+    except
+    select * from told_then
+) as newer
 union
-select source_name, source_pipeline, stage_key from (select * from told_then except select * from told_now) as older
+select source_name, source_pipeline, stage_key from (
+    select * from told_then
+    except
+    select * from told_now
+) as older
