@@ -32,7 +32,9 @@ DEAL = (
 CREATED = "2025-07-05 09:00:00"
 FIRST_DAY = {
     "generic/users/2025-08-10T180000Z.csv": ["user_id,user_name,role", "a1,A,ae", "a2,B,ae"],
-    "generic/opportunities/2025-08-10T180000Z.csv": [
+    # The newest extract of the day; the deals were extracted before anything of what is told later happened.
+    "generic/accounts/2025-08-10T180000Z.csv": ["account_id,account_name", "acc,Account"],
+    "generic/opportunities/2025-08-08T060000Z.csv": [
         OPPORTUNITY,
         f"late,default,Sales Accepted,1000,2025-09-30,a1,{CREATED},{CREATED},false",
         f"backdated,default,Sales Accepted,2000,2025-09-30,a1,{CREATED},{CREATED},false",
@@ -42,7 +44,7 @@ FIRST_DAY = {
         f"plain,default,Discovery,128000,2025-08-01,a1,{CREATED},{CREATED},false",
         f"won,default,Closed Won,512000,2025-08-05,a1,{CREATED},2025-08-05 09:00:00,false",
     ],
-    "hubspot/deal/2025-08-10T180000Z.csv": [
+    "hubspot/deal/2025-08-08T060000Z.csv": [
         DEAL,
         f"kept,default,Discovery,32000,a1,{CREATED},{CREATED},",
         f"merged,default,Discovery,64000,a1,{CREATED},{CREATED},",

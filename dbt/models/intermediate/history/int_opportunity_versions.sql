@@ -30,20 +30,29 @@ with with_pipeline as (
 
 absences as (
 
-    select source_name, record_key, absent_at, load_sequence, true as is_deleted, 'absent' as row_hash
+    select
+        source_name, record_key, absent_at, absent_at as shown_at, load_sequence, true as is_deleted, 'absent' as row_hash
     from {{ ref('int_opportunity_absences') }}
     union all
     -- A record that comes back as it was has no newer version to say so.
     select
-        source_name, record_key, seen_again_at as absent_at, seen_again_load_sequence as load_sequence, false as is_deleted,
-        'seen again' as row_hash
+        source_name, record_key, seen_again_at as absent_at, seen_again_at as shown_at,
+        seen_again_load_sequence as load_sequence, false as is_deleted, 'seen again' as row_hash
     from {{ ref('int_opportunity_absences') }}
     where seen_again_at is not null
     union all
+    -- Never before an extract that shows the record alive.
     select
-        source_name, record_id as record_key, merged_at as absent_at, load_sequence, true as is_deleted, 'absent' as row_hash
-    from {{ ref('int_record_merges') }}
-    where record_kind = 'opportunity' and record_id in (select extracted.opportunity_id from with_pipeline as extracted)
+        mergers.source_name, mergers.record_id as record_key, mergers.merged_at as absent_at,
+        coalesce(greatest(mergers.merged_at, alive.last_extracted_at), mergers.merged_at) as shown_at, mergers.load_sequence,
+        true as is_deleted, 'absent' as row_hash
+    from {{ ref('int_record_merges') }} as mergers
+    inner join (
+        select opportunity_id, max(case when not is_deleted then extracted_at end) as last_extracted_at
+        from with_pipeline
+        group by opportunity_id
+    ) as alive on mergers.record_id = alive.opportunity_id
+    where mergers.record_kind = 'opportunity'
 
 )
 
@@ -69,7 +78,7 @@ select
     cast(null as timestamp) as closed_told_at, cast(null as timestamp) as deleted_told_at, false as is_deletion_own,
     cast(null as timestamp) as created_at,
     cast(null as varchar) as created_by_id, cast(null as varchar) as modified_by_id, '{}' as custom_fields,
-    absent_at as version_at, cast(null as varchar) as version_sequence, absent_at as extracted_at,
+    absent_at as version_at, cast(null as varchar) as version_sequence, shown_at as extracted_at,
     cast(null as bigint) as record_number, row_hash, is_deleted, true as is_absence,
     '[]' as missing_columns, '[]' as file_columns, load_sequence
     {{- lifted_columns('opportunities', 'absence') }}
