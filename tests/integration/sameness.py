@@ -10,7 +10,17 @@ import duckdb
 from dagster_project.lib.publish import is_promised, read_manifest
 from dagster_project.lib.settings import Settings
 
-WHEN = {"_load_sequence", "load_sequence", "loaded_at", "readmitted_at", "readmitted_load_sequence", "record_hash"}
+WHEN = {
+    "_load_sequence",
+    "load_sequence",
+    "loaded_at",
+    "readmitted_at",
+    "readmitted_load_sequence",
+    "record_hash",
+    "last_file_at",
+    "run_at",
+    "days_without_file",
+}
 
 
 def check_same(found: Settings, expected: Settings) -> None:
