@@ -1,8 +1,7 @@
 """A small company as each loading tool writes HubSpot: streams, names and nesting as the tools' public schemas have them.
 
 Nothing here is renamed from Plumbline's own columns: `test_layouts` does that, and can't see what a tool really writes.
-The company: deal 301 goes through three stages and is won, for account 801 and contact 701; deal 302 of the owner who
-has left stays in its first stage; stages are called as this company calls them.
+Deal 301 goes through three stages and is won, for account 801 and contact 701; deal 302, of an owner who left, stays in its first.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ from typing import Any
 Files = dict[str, str]
 TAKEN = "2026-03-31T02:00:00.000Z"
 JANUARY, FEBRUARY, MARCH = "2026-01-10T09:00:00.000Z", "2026-02-10T09:00:00.000Z", "2026-03-10T10:00:00.000Z"
-OLD = "2024-01-01T00:00:00.000Z"
-ARCHIVED = "2026-02-20T12:00:00.000Z"
+OLD, ARCHIVED = "2024-01-01T00:00:00.000Z", "2026-02-20T12:00:00.000Z"
 STAGES = (
     ("appointmentscheduled", "Intro call", False, 0.2),
     ("98765", "Paperwork", False, 0.9),
