@@ -72,6 +72,7 @@ RETURNED = """
 NEWEST_ENTRIES = """
     select opportunity_id, stage, max(entered_at)
     from stage_transitions.fct_stage_visits
+    where stage <> '(unknown)'
     group by all
     order by all
 """

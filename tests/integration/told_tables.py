@@ -34,7 +34,8 @@ INPUTS = """
         version_sequence varchar, record_number bigint, is_preferred boolean, is_empty_place boolean,
         source_name varchar default 's', changed_by_id varchar, is_snapshot boolean default false, is_by_name boolean default false,
         precedence integer default 1, is_unreadable boolean default false, row_hash varchar default '',
-        known_load_sequence bigint default 1, is_old_value_told boolean default false
+        known_load_sequence bigint default 1, is_old_value_told boolean default false,
+        is_entry_date boolean default false
     );
     create table intermediate.int_opportunity_versions (
         opportunity_id varchar, pipeline_id varchar, source varchar, owner_id varchar, amount decimal(28, 6), close_date date,

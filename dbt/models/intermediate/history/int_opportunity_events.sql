@@ -122,7 +122,7 @@ events as (
         opportunity_id, field, old_value, is_old_value_told, new_value, changed_at, changed_by_id, known_at, known_load_sequence,
         'field_history' as origin, 0 as origin_rank, 'recorded' as dated_by, is_snapshot, is_unreadable, version_sequence,
         record_number, row_hash, changed_at as observed_at, cast(null as bigint) as evidence_gap,
-        false as follows_unknown
+        coalesce(is_entry_date, false) as follows_unknown
     from recorded
     where is_preferred and not is_empty_place
     union all
@@ -187,13 +187,13 @@ firsts as (
     select
         numbered.*,
         numbered.origin_rank = 0 and not numbered.is_old_value_told as is_assumed,
-        numbered.follows_unknown
-        or (
-            numbered.origin_rank = 0
-            and not numbered.is_old_value_told
-            and numbered.placed_at > numbered.life_start_at
-            and {{ closed_stage('numbered.field', 'policy') }}
-        ) as is_past_unknown
+        case
+            when numbered.origin_rank = 1 then numbered.follows_unknown
+            else
+                not numbered.is_old_value_told
+                and numbered.placed_at > numbered.life_start_at
+                and (numbered.follows_unknown or {{ closed_stage('numbered.field', 'policy') }})
+        end as is_past_unknown
     from numbered
     left join newest_pipelines on numbered.opportunity_id = newest_pipelines.opportunity_id
     left join {{ ref('int_stage_policy') }} as policy
