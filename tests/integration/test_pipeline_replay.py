@@ -30,6 +30,7 @@ BOUNDED = bounds(
 AS_OF = DAY_ZERO + timedelta(days=61)
 MODELS = {
     "int_fiscal_periods": "intermediate",
+    "int_opportunity_amounts": "intermediate",
     "int_opportunity_states": "intermediate",
     "int_stage_visits": "intermediate",
     "int_owner_cells": "intermediate",
@@ -55,7 +56,8 @@ INPUTS = """
     );
     create table intermediate.int_stage_policy (
         pipeline_id varchar, stage varchar, is_open boolean, is_pipeline boolean, is_qualified boolean, is_won boolean,
-        valid_from timestamp, valid_to timestamp, stage_order bigint, phase varchar, kind_basis varchar
+        valid_from timestamp, valid_to timestamp, stage_order bigint, phase varchar, kind_basis varchar,
+        has_bar boolean default true
     );
     create table intermediate.int_opportunity_lives (
         opportunity_id varchar, fx_rate decimal(20, 14), currency varchar, is_start_known boolean
@@ -64,7 +66,11 @@ INPUTS = """
     create table intermediate.int_opportunity_sources (opportunity_id varchar, evidence_function varchar);
     create table intermediate.int_opportunity_changes (
         opportunity_id varchar, source_name varchar, field varchar, change_number bigint, changed_at timestamp,
-        new_value varchar, known_at timestamp, changed_by_id varchar, origin varchar
+        new_value varchar, known_at timestamp, changed_by_id varchar, origin varchar, dated_by varchar default 'recorded',
+        evidence_gap bigint default 0
+    );
+    create table intermediate.int_opportunity_rates (
+        opportunity_id varchar, fx_rate decimal(20, 14), currency varchar default 'USD'
     );
 """
 VALUES: dict[str, list[str | None]] = {
@@ -145,12 +151,13 @@ def inputs(made: list[History]) -> dict[str, list[tuple[object, ...]]]:
         "intermediate.int_user_intervals": [(user, *span) for user, spans in naive.TEAMS.items() for span in spans],
         "intermediate.int_stage_policy": [],
         "intermediate.int_opportunity_lives": [(one.opportunity, one.fx_rate, "USD", True) for one in made],
+        "intermediate.int_opportunity_rates": [(one.opportunity, one.fx_rate, "USD") for one in made],
         "intermediate.int_opportunities": [
             (one.opportunity, "another" if one.merged_at else None, one.merged_at) for one in made
         ],
         "intermediate.int_opportunity_sources": [(one.opportunity, "partner") for one in made],
         "intermediate.int_opportunity_changes": [
-            (one.opportunity, "s", c.field, c.number, c.at, c.value, c.known_at, None, origin(one, c))
+            (one.opportunity, "s", c.field, c.number, c.at, c.value, c.known_at, None, origin(one, c), "recorded", 0)
             for one in made
             for c in one.changes
         ],
@@ -160,8 +167,8 @@ def inputs(made: list[History]) -> dict[str, list[tuple[object, ...]]]:
             early = (pipeline, stage, is_open, is_pipeline and (pipeline, stage) != ("q", "Low"), is_qualified, is_won)
             late = (*early[:4], is_qualified or (pipeline, stage) == ("p", "Low"), is_won)
             rows["intermediate.int_stage_policy"] += [
-                (*early, BEGINNING_OF_TIME, naive.LOW_QUALIFIES_FROM, 1, None, "policy"),
-                (*late, naive.LOW_QUALIFIES_FROM, END_OF_TIME, 1, None, "policy"),
+                (*early, BEGINNING_OF_TIME, naive.LOW_QUALIFIES_FROM, 1, None, "policy", True),
+                (*late, naive.LOW_QUALIFIES_FROM, END_OF_TIME, 1, None, "policy", True),
             ]
     return rows
 

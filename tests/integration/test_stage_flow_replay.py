@@ -51,11 +51,13 @@ INPUTS = """
         pipeline_id varchar, stage varchar, open_stage_rank bigint, valid_from timestamp, valid_to timestamp
     );
     create table intermediate.int_opportunities (
-        opportunity_id varchar, deleted_at timestamp, pipeline_at timestamp, qualified_at timestamp
+        opportunity_id varchar, deleted_at timestamp, pipeline_at timestamp, qualified_at timestamp, life_start_at timestamp,
+        first_closed_at timestamp, bar_basis varchar default 'told'
     );
     create table intermediate.int_stage_visits (
         opportunity_id varchar, visit_number bigint, pipeline_id varchar, stage varchar, entered_at timestamp,
-        exited_at timestamp, is_start_known boolean, is_open boolean, is_won boolean
+        exited_at timestamp, is_start_known boolean, is_open boolean, is_won boolean, dated_by varchar default 'recorded',
+        next_stage varchar
     );
 """
 # pipeline, stage, entered_at, exited_at
@@ -123,12 +125,16 @@ def build(connection: duckdb.DuckDBPyConnection, compiled: dict[str, str], made:
             rows = [(pipeline, stage, rank, valid_from, valid_to) for rank, stage in ranks]
             connection.executemany("insert into intermediate.int_stage_policy values (?, ?, ?, ?, ?)", rows)
     for number, visits in enumerate(made):
-        connection.execute("insert into intermediate.int_opportunities values (?, null, null, null)", [f"o{number}"])
+        connection.execute("insert into intermediate.int_opportunities (opportunity_id) values (?)", [f"o{number}"])
         rows = [
             (f"o{number}", place, *visit, True, visit[1] not in ("Won", "Lost", "Dead"), visit[1] == "Won")
             for place, visit in enumerate(visits, 1)
         ]
-        connection.executemany(f"insert into intermediate.int_stage_visits values ({', '.join('?' * 9)})", rows)
+        connection.executemany(
+            "insert into intermediate.int_stage_visits (opportunity_id, visit_number, pipeline_id, stage, entered_at,"
+            f" exited_at, is_start_known, is_open, is_won) values ({', '.join('?' * 9)})",
+            rows,
+        )
     for model in MODELS:
         connection.execute(f"create table intermediate.{model} as {compiled[model]}")
 
