@@ -14,13 +14,14 @@ FILES = {
     f"generic/opportunities/{DAY}.csv": (
         "opportunity_id,stage,amount,currency,created_at,Budget\n"
         "a,Discovery,100,EUR,2026-01-10 09:00:00,5\n"
-        "b,Scoping,200,GBP,2026-01-11 09:00:00,6\n"
+        "b,Qualification,200,GBP,2026-01-11 09:00:00,6\n"
         "c,Discovery,300,USD,2026-01-12 09:00:00,\n"
     ),
     f"generic/opportunity_changes/{DAY}.csv": (
         "opportunity_id,field,old_value,new_value,changed_at\n"
         "a,stage,Prospecting,Discovery,2026-02-01 09:00:00\n"
-        "b,stage,Prospecting,Scoping,2026-02-01 09:00:00\n"
+        "b,stage,Prospecting,Qualification,2026-02-01 09:00:00\n"
+        "a,amount,,100,2026-01-10 09:00:00\n"
     ),
 }
 HEADER = (
@@ -32,7 +33,7 @@ RULES = HEADER + "".join(
         ("fine", "default", "Discovery", "amount"),
         ("own_field", "default", "Discovery", "custom.Budget"),
         ("wrong_pipeline", "defualt", "Discovery", "amount"),
-        ("wrong_stage", "default", "Scopping", "amount"),
+        ("wrong_stage", "default", "Qualificaton", "amount"),
         ("wrong_field", "default", "Discovery", "custom.Bugdet"),
         ("no_field", "default", "Discovery", "next_step"),
         ("no_entry", "default", "Negotiation", "amount"),
@@ -48,7 +49,7 @@ def test_every_rule_that_judges_nothing_says_why(small_company: BuildSmallCompan
     assert {name for name, rule in found.items() if rule.fits} >= {"no_field", "no_entry"}
     assert "fine" not in found
     assert found["wrong_pipeline"].problem == "no ladder is called defualt; did you mean default"
-    assert found["wrong_stage"].problem == "pipeline default has no stage Scopping; did you mean Scoping"
+    assert found["wrong_stage"].problem == "pipeline default has no stage Qualificaton; did you mean Qualification"
     assert found["wrong_field"].problem.endswith("custom.Bugdet; did you mean custom.Budget")
     assert found["no_field"].problem.startswith("no file has the field next_step: ")
     assert found["no_field"].triggered > 0

@@ -42,8 +42,8 @@ EVENTS = ("entry", "exit")
 COUNTS_AGREE = "stage_rule_counts_agree"
 COUNTED_FIELDS = ("contact_role_count", "two_way_activity_count")
 RULE_FIELDS = (
-    "pipeline_id", "account_id", "opportunity_type", "source", "primary_campaign_id", "owner_id", "amount",
-    "close_date", "forecast_category", "probability", "next_step", "loss_reason", "stage", *COUNTED_FIELDS,
+    "pipeline_id", "account_id", "opportunity_type", "source", "primary_campaign_id", "owner_id", "currency",
+    "amount", "close_date", "forecast_category", "probability", "next_step", "loss_reason", "stage", *COUNTED_FIELDS,
 )  # fmt: skip
 """Fields of an opportunity that rules can judge: those whose history is kept (macro opportunity_fields), and counts."""
 CUSTOM = "custom."
