@@ -24,8 +24,8 @@
             'Nothing tells the stage before the first one that is told, and that one is closed, or was entered later by the CRM. A visit
              of stage (unknown) stands in: open pipeline, in the conversion and time of no stage.',
         'closing_dated_by_record':
-            'No history records the closing. It is dated by the record: an instant of the CRM itself, the close date, the modified time or the
-             first extract that shows it closed.',
+            'No history records the closing. It is dated by the record: an instant of the CRM itself, the close date, the modified time
+             or the first extract that shows it closed.',
         'closing_witness_outside':
             'A record dates its closing before the newest evidence that it was open, or after the extract that shows it closed. The next
              witness counts.',

@@ -3,7 +3,8 @@
 
     A lead of which no status is known stands on the first rung, and so does one before the first status that is told of it: that
     counts from when it was told, one that means conversion from the conversion. A converted lead whose status doesn't say so
-    converts when its record does. HubSpot tells by two fields: a rejection holds until the other field changes, else the field that is further along. -#}
+    converts when its record does. HubSpot tells by two fields: a rejection holds until the other field changes, else the field that is
+    further along. -#}
 with lives as (
 
     select * from {{ ref('int_lead_lives') }}
