@@ -153,9 +153,10 @@ select
     lag(value_text) over claim_order as old_value,
     lag(sourcing_function) over claim_order as old_function,
     lag(parent) over claim_order as old_parent,
-    {%- for column in ['value_text', 'sourcing_function', 'parent'] %}
+    {%- for column in ['value_text', 'sourcing_function'] %}
     last_value(case when parent is not null then {{ column }} end ignore nulls) over predecessors as known_{{ column }},
     {%- endfor %}
+    last_value(parent ignore nulls) over predecessors as known_parent,
     changed_by_id,
     known_at,
     origin

@@ -55,7 +55,11 @@ legs as (
     ] %}
     select
         '{{ leg }}' as leg, currencies.currency, rates.currency as leg_currency, rates.rate, rates.valid_from, rates.valid_to, rates.tie
-    from (select currency from crm_rates union select currency from seeded_rates) as currencies
+    from (
+        select currency from crm_rates
+        union
+        select currency from seeded_rates
+    ) as currencies
     cross join corporate
     inner join {{ rates }} as rates on rates.currency = {{ leg_currency }}
     {% if not loop.last %}union all{% endif %}

@@ -11,7 +11,7 @@ with headers as (
 
 ),
 
-{#- An engagement is gone when its header is, or the record of its kind. -#}
+-- An engagement is gone when its header is, or the record of its kind.
 deletions as (
 
     select source_name, record_key as engagement_id, min(deleted_at) as deleted_at
