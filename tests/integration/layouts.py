@@ -74,7 +74,11 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path, target: SourceObject) ->
     )
     names = tuple(name for name in _names(con, "extracts") if name != "arrived")
     plan = match_columns(target, target.feed, names)
-    types = {names[at]: column.type for column in target.columns if (at := plan.declared.get(column.name)) is not None}
+    types = {
+        names[at]: "timestamp" if column.instant else column.type
+        for column in target.columns
+        if (at := plan.declared.get(column.name)) is not None
+    }
     has_time = "_fivetran_synced" in names
     con.execute("alter table extracts add column taken timestamp")
     con.execute(f"update extracts set taken = {'_fivetran_synced::timestamptz::timestamp' if has_time else 'arrived'}")

@@ -45,7 +45,7 @@ def company_of_autumn() -> Extract:
         first.opportunity(name, f"a{number}", at(created), draw.choice(("Web", "Cold Call", "Partner Referral")), stage)
         if number % 4 == 0:
             first.stage(name, "Closed Won", at(created + timedelta(days=25)))
-        if number % 3 == 0:
+        if number % 2 == 0:
             first.moved(name, (at(created + timedelta(days=9)), "Cold Call", "Web"))
         for part in ("x", "y"):
             contact = f"{part}{number}"

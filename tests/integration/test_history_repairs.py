@@ -184,6 +184,7 @@ EXPECTED = {
     ("told-late", "first_stage_assumed", "stage", "02-01", "01-05", None, "Discovery"),
     ("closed-record", "stage_unknown_at_start", "stage", "01-05", "03-01", None, "Closed Lost"),
     ("closed-record", "closing_dated_by_record", "stage", None, "03-01", "Closed Lost", "extract"),
+    ("closed-record", "change_missing_from_history", "stage", "03-01", "03-01", "(unknown)", "Closed Lost"),
     ("closed-before", "closing_dated_by_record", "stage", None, "03-05", "Closed Lost", "modified"),
     ("closed-before", "closing_witness_outside", "stage", "03-05", "03-05", "Closed Lost", None),
     ("closed-before", "change_missing_from_history", "stage", "03-05", "03-05", "Qualification", "Closed Lost"),
