@@ -9,7 +9,8 @@ What a packing can't tell is left out of the comparison, and nothing else:
 - `_custom` keeps the names that the file has, which are the layout's (`Champion__c`, `champion_c`, `properties_champion`):
   names are compared without case, underscores and what a tool wraps around a property.
 - Where a row stood (file, record number) and in which load it came, the hash of the row, which covers those names, and
-  what a tool itself calls a row that HubSpot gives no id (`pipeline_row_id`).
+  what a tool itself calls a row (`pipeline_row_id`, `owner_row_id`).
+- Whose flag told of a deletion, the CRM's own (`is_deleted`) or the tool's: that it is deleted is compared.
 - History mode syncs a version again when it ends: unloaded whole, a table has it once, as of then; unloaded as it is
   synced, twice. So its versions are compared once each, without when they were extracted.
 - Deletion by absence needs a file per extract: a full extract is a file.
@@ -206,7 +207,7 @@ def read_staging(settings: Settings, queries: dict[str, str], sources: set[str])
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
-    left_out = {"record_number", "row_hash", "load_sequence", "file_id", "pipeline_row_id"}
+    left_out = {"record_number", "row_hash", "load_sequence", "file_id", "pipeline_row_id", "owner_row_id", "is_deleted"}
     custom = {_bare(name): value for name, value in json.loads(row["custom_fields"]).items()}
     return {name: value for name, value in row.items() if name not in left_out} | {
         "custom_fields": json.dumps(custom, sort_keys=True)
