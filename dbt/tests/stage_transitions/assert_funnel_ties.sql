@@ -86,9 +86,10 @@ homeless as (
     select 'lead_in_a_journey' as rule, visits.lead_id as place
     from (select distinct lead_id from {{ ref('fct_lead_stage_visits') }}) as visits
     left join {{ ref('int_lead_lives') }} as lives on visits.lead_id = {{ published_id('lives.lead_id') }}
-    left join {{ ref('int_lead_opportunities') }} as links on lives.lead_id = links.lead_id
+    -- What was merged since goes with its survivor.
+    left join {{ ref('int_lead_opportunities') }} as links on lives.root_lead_id = links.lead_id
     left join {{ ref('int_funnel_journeys') }} as journeys
-        on coalesce(links.opportunity_id, lives.lead_id) = journeys.journey_of_id
+        on coalesce(links.opportunity_id, lives.root_lead_id) = journeys.journey_of_id
         and journeys.journey_of = case when links.opportunity_id is null then 'lead' else 'opportunity' end
     where journeys.journey_id is null
 
