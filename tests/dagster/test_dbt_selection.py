@@ -16,9 +16,14 @@ ASSETS = {A: "model.p.a", B: "model.p.b"}
 CHECKS = {CHECK: "test.p.unique_a"}
 MANIFEST: dict[str, Any] = {
     "nodes": {
-        "model.p.a": {"fqn": ["p", "marts", "core", "a"], "resource_type": "model"},
-        "model.p.b": {"fqn": ["p", "intermediate", "b"], "resource_type": "model"},
-        "seed.p.s": {"fqn": ["p", "s"], "resource_type": "seed"},
+        "model.p.a": {
+            "fqn": ["p", "marts", "core", "a"],
+            "resource_type": "model",
+            "config": {"materialized": "table"},
+        },
+        "model.p.b": {"fqn": ["p", "intermediate", "b"], "resource_type": "model", "config": {"materialized": "view"}},
+        "model.p.e": {"fqn": ["p", "e"], "resource_type": "model", "config": {"materialized": "ephemeral"}},
+        "seed.p.s": {"fqn": ["p", "s"], "resource_type": "seed", "config": {"materialized": "seed"}},
         "test.p.unique_a": {"fqn": ["p", "marts", "core", "unique_a"], "resource_type": "test"},
     }
 }
@@ -50,6 +55,7 @@ def test_a_part_is_named_node_by_node(
         (None, ["model.p.b"], "model.p.b"),
         (None, ["model.p.b", "model.p.a"], "model.p.a"),
         (None, ["seed.p.s", "model.p.b"], "model.p.b"),
+        (None, ["model.p.b", "model.p.e"], "model.p.b"),
         (None, ["source.p.raw.x"], None),
     ],
 )

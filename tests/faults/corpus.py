@@ -194,7 +194,7 @@ ROWS: dict[str, Counted] = {
     "a spreadsheet's day number": _bad("2,New,1,46054,,", "close_date", "46054", NO_DATE),
     "a date with something behind": _bad("2,New,1,2026-02-01x,,", "close_date", "2026-02-01x", NO_DATE),
     "an instant in words": _bad("2,New,1,,yesterday,", "created_at", "yesterday", NO_TIMESTAMP),
-    "seconds since 1970": _bad("2,New,1,,1767225600,", "created_at", "1767225600", NO_TIMESTAMP),
+    "days since 1970": _bad("2,New,1,,20454,", "created_at", "20454", NO_TIMESTAMP),
     "half a day": _bad("2,New,1,,2026-02-01 10:00:00 PM,", "created_at", "2026-02-01 10:00:00 PM", NO_TIMESTAMP),
     "a year before the first": _bad("2,New,1,,0000-01-01 00:00:00,", "created_at", "0000-01-01 00:00:00", NO_TIMESTAMP),
     "neither true nor false": _bad("2,New,1,,,perhaps", "is_deleted", "perhaps", NO_BOOLEAN),

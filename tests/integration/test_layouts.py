@@ -207,7 +207,15 @@ def read_staging(settings: Settings, queries: dict[str, str], sources: set[str])
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
-    left_out = {"record_number", "row_hash", "load_sequence", "file_id", "pipeline_row_id", "owner_row_id", "is_deleted"}
+    left_out = {
+        "record_number",
+        "row_hash",
+        "load_sequence",
+        "file_id",
+        "pipeline_row_id",
+        "owner_row_id",
+        "is_deleted",
+    }
     custom = {_bare(name): value for name, value in json.loads(row["custom_fields"]).items()}
     return {name: value for name, value in row.items() if name not in left_out} | {
         "custom_fields": json.dumps(custom, sort_keys=True)
