@@ -22,7 +22,7 @@ pipeline as (
     select
         periods.fiscal_period_id,
         bases.basis,
-        sum(coalesce(bases.amount, 0)) as amount,
+        sum(bases.amount) as amount,
         count(*) as n
     from {{ ref('int_opportunity_bases') }} as bases
     inner join {{ ref('dim_opportunities') }} as opportunities on bases.opportunity_id = opportunities.opportunity_id

@@ -1,5 +1,6 @@
 {#- Money is split in whole cents by largest remainder over the touches of each opportunity, basis and model, ties by touch order;
     summing the cents therefore gives the pipeline's amount exactly. -#}
+{%- set has_amounts = 'case when totals.basis_n_without_amount < totals.basis_n then' -%}
 {%- set split_models = ['linear', 'position_based', 'u_shaped', 'w_shaped'] -%}
 
 with settings as (
@@ -200,16 +201,16 @@ select
     cast(by_channel.n_opportunities as bigint) as n_opportunities,
     cast(by_channel.n_without_amount as bigint) as n_without_amount,
     cast(by_channel.sourced_n as bigint) as sourced_n,
-    {{ money_of_cents('by_channel.sourced_cents') }} as sourced_amount,
+    {{ has_amounts }} {{ money_of_cents('by_channel.sourced_cents') }} end as sourced_amount,
     cast(by_channel.influenced_n as bigint) as influenced_n,
-    {{ money_of_cents('by_channel.influenced_cents') }} as influenced_amount
+    {{ has_amounts }} {{ money_of_cents('by_channel.influenced_cents') }} end as influenced_amount
     {%- for model in attribution_models() %},
     {{ round_significant('by_channel.' ~ model ~ '_count') }} as credited_n_{{ model }},
-    {{ money_of_cents('by_channel.' ~ model ~ '_cents') }} as credited_amount_{{ model }}
+    {{ has_amounts }} {{ money_of_cents('by_channel.' ~ model ~ '_cents') }} end as credited_amount_{{ model }}
     {%- endfor %},
     cast(totals.basis_n as bigint) as basis_n,
     cast(totals.basis_n_without_amount as bigint) as basis_n_without_amount,
-    {{ money_of_cents('totals.basis_cents') }} as basis_amount
+    {{ has_amounts }} {{ money_of_cents('totals.basis_cents') }} end as basis_amount
 from by_channel
 inner join totals
     on by_channel.fiscal_period_id = totals.fiscal_period_id

@@ -1,36 +1,44 @@
+{#- Where no opportunity tells a stage nothing is known of pipeline, where none tells an owner nothing of anybody's, where none tells
+    an amount nothing of money. -#}
+{%- set is_counted = "known.has_stages and (known.has_owners or ae_periods.ae_id = '(unassigned)')" -%}
+{%- set counts_known = 'case when ' ~ is_counted ~ ' then' -%}
+{%- set amounts_known = 'case when known.has_amounts and ' ~ is_counted ~ ' then' -%}
+
 with figures as (
 
     select
         ae_periods.*,
         quotas.quota_amount,
-        coalesce(open_pipeline.open_amount_total, 0) as open_pipeline_total,
-        coalesce(open_pipeline.open_amount_qualified, 0) as open_pipeline_qualified,
-        coalesce(open_pipeline.n_open_total, 0) as n_open_total,
-        coalesce(open_pipeline.n_open_qualified, 0) as n_open_qualified,
-        coalesce(open_pipeline.n_open_without_amount, 0) as n_open_without_amount,
-        coalesce(open_pipeline.overdue_amount_total, 0) as overdue_amount_total,
-        coalesce(open_pipeline.overdue_amount_qualified, 0) as overdue_amount_qualified,
-        coalesce(open_pipeline.n_overdue, 0) as n_overdue,
-        coalesce(open_pipeline.undated_amount_total, 0) as undated_amount_total,
-        coalesce(open_pipeline.n_undated, 0) as n_undated,
-        coalesce(created.created_amount_total, 0) as created_pipeline_total,
-        coalesce(created.created_amount_qualified, 0) as created_pipeline_qualified,
-        coalesce(created.n_created_total, 0) as n_created_total,
-        coalesce(created.n_created_qualified, 0) as n_created_qualified,
-        coalesce(created.n_created_total_without_amount, 0) as n_created_total_without_amount,
-        coalesce(created.n_created_qualified_without_amount, 0) as n_created_qualified_without_amount,
-        coalesce(created.n_created_total_assumed, 0) as n_created_total_assumed,
-        coalesce(created.n_created_qualified_assumed, 0) as n_created_qualified_assumed,
-        coalesce(created.n_credit_fallback, 0) as n_credit_fallback,
-        coalesce(created.created_self_sourced_amount, 0) as created_self_sourced_amount,
-        case when coalesce(created.n_created_qualified, 0) = 0 then 0 else created.expected_won_amount end as expected_won_amount,
-        coalesce(closed.won_amount, 0) as won_amount,
-        coalesce(closed.n_won, 0) as n_won,
-        coalesce(closed.n_won_without_amount, 0) as n_won_without_amount,
-        coalesce(closed.n_lost, 0) as n_lost,
-        coalesce(closed.n_won_qualified, 0) as n_won_qualified,
-        coalesce(closed.n_lost_qualified, 0) as n_lost_qualified,
-        coalesce(closed.n_closed_assumed, 0) as n_closed_assumed,
+        {{ amounts_known }} coalesce(open_pipeline.open_amount_total, 0) end as open_pipeline_total,
+        {{ amounts_known }} coalesce(open_pipeline.open_amount_qualified, 0) end as open_pipeline_qualified,
+        {{ counts_known }} coalesce(open_pipeline.n_open_total, 0) end as n_open_total,
+        {{ counts_known }} coalesce(open_pipeline.n_open_qualified, 0) end as n_open_qualified,
+        {{ counts_known }} coalesce(open_pipeline.n_open_without_amount, 0) end as n_open_without_amount,
+        {{ amounts_known }} coalesce(open_pipeline.overdue_amount_total, 0) end as overdue_amount_total,
+        {{ amounts_known }} coalesce(open_pipeline.overdue_amount_qualified, 0) end as overdue_amount_qualified,
+        {{ counts_known }} coalesce(open_pipeline.n_overdue, 0) end as n_overdue,
+        {{ amounts_known }} coalesce(open_pipeline.undated_amount_total, 0) end as undated_amount_total,
+        {{ counts_known }} coalesce(open_pipeline.n_undated, 0) end as n_undated,
+        {{ amounts_known }} coalesce(created.created_amount_total, 0) end as created_pipeline_total,
+        {{ amounts_known }} coalesce(created.created_amount_qualified, 0) end as created_pipeline_qualified,
+        {{ counts_known }} coalesce(created.n_created_total, 0) end as n_created_total,
+        {{ counts_known }} coalesce(created.n_created_qualified, 0) end as n_created_qualified,
+        {{ counts_known }} coalesce(created.n_created_total_without_amount, 0) end as n_created_total_without_amount,
+        {{ counts_known }} coalesce(created.n_created_qualified_without_amount, 0) end as n_created_qualified_without_amount,
+        {{ counts_known }} coalesce(created.n_created_total_assumed, 0) end as n_created_total_assumed,
+        {{ counts_known }} coalesce(created.n_created_qualified_assumed, 0) end as n_created_qualified_assumed,
+        {{ counts_known }} coalesce(created.n_credit_fallback, 0) end as n_credit_fallback,
+        {{ amounts_known }} coalesce(created.created_self_sourced_amount, 0) end as created_self_sourced_amount,
+        {{ amounts_known }}
+            case when coalesce(created.n_created_qualified, 0) = 0 then 0 else created.expected_won_amount end
+        end as expected_won_amount,
+        {{ amounts_known }} coalesce(closed.won_amount, 0) end as won_amount,
+        {{ counts_known }} coalesce(closed.n_won, 0) end as n_won,
+        {{ counts_known }} coalesce(closed.n_won_without_amount, 0) end as n_won_without_amount,
+        {{ counts_known }} coalesce(closed.n_lost, 0) end as n_lost,
+        {{ counts_known }} coalesce(closed.n_won_qualified, 0) end as n_won_qualified,
+        {{ counts_known }} coalesce(closed.n_lost_qualified, 0) end as n_lost_qualified,
+        {{ counts_known }} coalesce(closed.n_closed_assumed, 0) end as n_closed_assumed,
         required.required_basis,
         required.numerator as pipeline_yield_numerator,
         required.denominator as pipeline_yield_denominator,
@@ -47,6 +55,7 @@ with figures as (
         required.is_required_coverage_overridden,
         required.required_coverage
     from {{ ref('int_ae_periods') }} as ae_periods
+    cross join {{ ref('int_known_facts') }} as known
     left join {{ ref('int_quotas') }} as quotas on ae_periods.ae_period_id = quotas.quota_id
     left join {{ ref('int_ae_open_pipeline') }} as open_pipeline on ae_periods.ae_period_id = open_pipeline.ae_period_id
     left join {{ ref('int_ae_created_pipeline') }} as created on ae_periods.ae_period_id = created.ae_period_id
@@ -61,7 +70,7 @@ measured as (
         *,
         case when quota_amount > 0 then won_amount >= quota_amount end as quota_met,
         case
-            when quota_amount is not null then {{ money('greatest(0, quota_amount - won_amount)') }}
+            when quota_amount is not null and won_amount is not null then {{ money('greatest(0, quota_amount - won_amount)') }}
         end as remaining_quota,
         {{ money('cast(quota_amount as double) * required_coverage') }} as required_pipeline
     from figures
@@ -228,7 +237,7 @@ select
         when caught_up.quota_amount > 0 then caught_up.created_pipeline_qualified < caught_up.required_pipeline
     end as created_below_required,
     case
-        when caught_up.required_pipeline is not null
+        when caught_up.required_pipeline is not null and caught_up.created_pipeline_qualified is not null
         then {{ money('greatest(0, caught_up.required_pipeline - caught_up.created_pipeline_qualified)') }}
     end as created_shortfall_amount,
     {{ money('caught_up.expected_won_amount') }} as expected_won_amount,

@@ -1,3 +1,5 @@
+{%- set known = 'case when known.has_claims or claimed.n_claimed > 0 or relabels.fiscal_period_id is not null then' -%}
+
 with settings as (
 
     select as_of_date, as_of_at from {{ ref('int_run_settings') }}
@@ -97,12 +99,12 @@ select
     case when periods.ends_on < settings.as_of_date then periods.ends_on else settings.as_of_date end as measured_on,
     periods.ends_at <= settings.as_of_at as is_complete,
     cast(claimed.n_opportunities as bigint) as n_opportunities,
-    cast(claimed.n_claimed as bigint) as n_claimed_marketing,
-    cast(claimed.n_claimed_without_amount as bigint) as n_claimed_without_amount,
-    {{ money('coalesce(claimed.claimed_amount, 0)') }} as claimed_marketing_amount,
+    {{ known }} cast(claimed.n_claimed as bigint) end as n_claimed_marketing,
+    {{ known }} cast(claimed.n_claimed_without_amount as bigint) end as n_claimed_without_amount,
+    {{ known }} {{ money('coalesce(claimed.claimed_amount, 0)') }} end as claimed_marketing_amount,
     {%- for kind in ['relabeled', 'contradicted', 'unsupported'] %}
-    cast(coalesce(relabels.n_{{ kind }}, 0) as bigint) as n_{{ kind }},
-    {{ money('coalesce(relabels.' ~ kind ~ '_amount, 0)') }} as {{ kind }}_amount,
+    {{ known }} cast(coalesce(relabels.n_{{ kind }}, 0) as bigint) end as n_{{ kind }},
+    {{ known }} {{ money('coalesce(relabels.' ~ kind ~ '_amount, 0)') }} end as {{ kind }}_amount,
     {%- endfor %}
     {{ ratio(
         'coalesce(relabels.relabeled_amount, 0) + coalesce(relabels.contradicted_amount, 0)', 'claimed.claimed_amount'
@@ -110,11 +112,12 @@ select
     {{ ratio('coalesce(relabels.n_relabeled, 0) + coalesce(relabels.n_contradicted, 0)', 'claimed.n_claimed') }}
         as relabel_share_by_count,
     {%- for kind in ['corrected', 'first_fill', 'migration', 'relabeled_after_period_end'] %}
-    cast(coalesce(relabels.n_{{ kind }}, 0) as bigint) as n_{{ kind }},
+    {{ known }} cast(coalesce(relabels.n_{{ kind }}, 0) as bigint) end as n_{{ kind }},
     {%- endfor %}
-    {{ money('coalesce(late_relabels.relabeled_after_period_end_amount, 0)') }} as relabeled_after_period_end_amount
+    {{ known }} {{ money('coalesce(late_relabels.relabeled_after_period_end_amount, 0)') }} end as relabeled_after_period_end_amount
 from claimed
 inner join {{ ref('int_fiscal_periods') }} as periods on claimed.fiscal_period_id = periods.fiscal_period_id
 cross join settings
+cross join {{ ref('int_known_facts') }} as known
 left join relabels on claimed.fiscal_period_id = relabels.fiscal_period_id
 left join late_relabels on claimed.fiscal_period_id = late_relabels.fiscal_period_id

@@ -171,9 +171,9 @@ coverage as (
         {{ ratio('current_quarter.created_qualified', 'current_quarter.quota') }} as created_coverage,
         {{ ratio('current_quarter.required_pipeline', 'current_quarter.quota_with_required') }} as required_coverage,
         {{ ratio('next_quarter.open_qualified', 'next_quarter.quota') }} as coverage_next
-    from coverage_sums as current_quarter
+    from settings
+    left join coverage_sums as current_quarter on current_quarter.horizon = 0
     left join coverage_sums as next_quarter on next_quarter.horizon = 1
-    where current_quarter.horizon = 0
 
 ),
 

@@ -109,6 +109,9 @@ summed as (
     select
         counted.*,
         counted.n_reached + counted.n_lost + counted.n_open as n_entered,
+        sum(counted.n_reached + counted.n_lost) over (
+            partition by counted.pipeline_id, counted.from_stage, counted.to_stage
+        ) > 0 as has_outcomes,
         periods.starts_on,
         periods.ends_on,
         periods.is_complete,
@@ -152,7 +155,7 @@ select
     cast(n_open as bigint) as n_still_open,
     cast(n_created_later as bigint) as n_created_later,
     cast(n_unknown_path as bigint) as n_unknown_path,
-    {{ ratio('n_reached', 'n_entered') }} as conversion_ever,
+    case when has_outcomes then {{ ratio('n_reached', 'n_entered') }} end as conversion_ever,
     {{ ratio('n_reached', '(n_reached + n_lost)') }} as conversion_resolved,
     case when is_matured then {{ ratio('n_reached', 'n_entered') }} end as conversion_matured,
     p90_days_to_reach,
