@@ -25,7 +25,7 @@ Columns = Mapping[str, list[str]]
 
 def reads(sql: str, columns: Columns) -> dict[str, frozenset[Column]]:
     """The columns of its inputs that each output column of a query, and its choice of rows (`ROWS`), depends on."""
-    schema: dict[str, dict[str, dict[str, str]]] = {}
+    schema: dict[str, Any] = {}
     for table, names in columns.items():
         database, name = table.split(".")
         schema.setdefault(database, {})[name] = dict.fromkeys(names, "unknown")

@@ -1,15 +1,38 @@
 {#- Since when a record is there and until when, by METRICS.md "deletion instant": for whatever people are told by. -#}
 
-{#- The versions of `versions` (a relation with what record_meta() gives), and one more where a full extract of `objects` no longer
+{#- The versions of `versions` (a relation with what record_meta() gives) with `seen_at`, the instant at which each is a witness of its
+    record: its extract's, but of a version that a newer one had superseded by that extract its own. -#}
+{% macro witnessed_versions(versions) %}
+    select
+        *,
+        case
+            when
+                version_rank < max(version_rank) over (
+                    partition by source_name, record_key order by extracted_at asc nulls first
+                    range between unbounded preceding and current row
+                )
+                then least(version_at, extracted_at)
+            else extracted_at
+        end as seen_at
+    from (
+        select
+            *,
+            row_number() over (partition by source_name, record_key order by {{ version_order('') }}) as version_rank
+        from {{ versions }}
+    ) as ranked_versions
+{%- endmacro %}
+
+{#- The witnessed versions of `versions`, and one more where a full extract of `objects` no longer
     holds a record: deleted, dated by that extract. -#}
 {% macro versions_and_absences(versions, objects) %}
     select
-        source_name, record_key, version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted
-    from {{ versions }}
+        source_name, record_key, version_at, version_sequence, extracted_at, record_number, row_hash, is_record_deleted, seen_at
+    from ({{ witnessed_versions(versions) }}) as witnesses
     union all
     select
         sightings.source_name, sightings.record_key, spans.next_full_at as version_at, cast(null as varchar) as version_sequence,
-        spans.next_full_at as extracted_at, cast(null as bigint) as record_number, 'absent' as row_hash, true as is_record_deleted
+        spans.next_full_at as extracted_at, cast(null as bigint) as record_number, 'absent' as row_hash, true as is_record_deleted,
+        spans.next_full_at as seen_at
     from (
         select
             source_name, record_key, extracted_at as seen_at,
@@ -48,8 +71,8 @@
         select
             *,
             lag(is_record_deleted) over version_order as was_deleted,
-            max(case when not is_record_deleted then extracted_at end) over so_far as alive_seen_at,
-            max(case when is_record_deleted then extracted_at end) over so_far as deleted_seen_at
+            max(case when not is_record_deleted then seen_at end) over so_far as alive_seen_at,
+            max(case when is_record_deleted then seen_at end) over so_far as deleted_seen_at
         from ({{ versions_and_absences(versions, objects) }}) as all_versions
         window
             version_order as (partition by source_name, record_key order by extracted_at asc nulls first, {{ version_order('') }}),

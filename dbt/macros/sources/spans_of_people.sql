@@ -58,11 +58,11 @@
             contacts.extracted_at, contacts.row_hash,
             row_number() over told_order as told_number,
             lag(contacts.{{ account }}) over told_order as previous_account_id,
-            max(contacts.extracted_at) over (
+            max(contacts.seen_at) over (
                 partition by contacts.source_name, contacts.contact_id order by {{ version_order('contacts') }}
                 rows between unbounded preceding and 1 preceding
             ) as other_seen_at
-        from {{ relation }} as contacts
+        from ({{ witnessed_versions(relation) }}) as contacts
         left join {{ source('bookkeeping', 'plumbline_files') }} as files on contacts.file_id = files.file_id
         where not contacts.is_record_deleted and coalesce(files.missing_columns, '[]') not like '%"{{ raw_column }}"%'
         window

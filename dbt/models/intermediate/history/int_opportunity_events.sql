@@ -312,7 +312,10 @@ united as (
 )
 
 select
-    {{ surrogate_key(['opportunity_id', 'field', 'event_number']) }} as change_id,
+    -- Numbered among what is kept or found: how often an extract repeats what is known is no part of it.
+    {{ surrogate_key([
+        'opportunity_id', 'field', 'row_number() over (partition by opportunity_id, field order by event_number asc nulls first)'
+    ]) }} as change_id,
     opportunity_id,
     source_name,
     field,

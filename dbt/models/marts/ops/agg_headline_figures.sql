@@ -130,7 +130,7 @@ growth as (
 coverage_sums as (
 
     select
-        horizon,
+        horizons.horizon,
         case when max(case when known.has_amounts then 1 else 0 end) = 1 then sum(created_pipeline_total) end as created_total,
         case when max(case when known.has_amounts then 1 else 0 end) = 1 then sum(created_pipeline_qualified) end as created_qualified,
         case when max(case when evidence.has_evidence then 1 else 0 end) = 1 then sum(created_self_sourced_amount) end as self_sourced,
@@ -150,11 +150,15 @@ coverage_sums as (
         sum(case when is_ae then case when created_below_required then 1 when not created_below_required then 0 end end)
             as n_created_below_required,
         sum(case when is_ae then case when status = 'red' then 1 when status is not null then 0 end end) as n_red
-    from {{ ref('fct_ae_coverage') }}
+    from (
+        select 0 as horizon
+        union all
+        select 1 as horizon
+    ) as horizons
+    left join {{ ref('fct_ae_coverage') }} as ae_coverage on horizons.horizon = ae_coverage.horizon
     cross join known
     cross join evidence
-    where horizon in (0, 1)
-    group by horizon
+    group by horizons.horizon
 
 ),
 
@@ -171,9 +175,9 @@ coverage as (
         {{ ratio('current_quarter.created_qualified', 'current_quarter.quota') }} as created_coverage,
         {{ ratio('current_quarter.required_pipeline', 'current_quarter.quota_with_required') }} as required_coverage,
         {{ ratio('next_quarter.open_qualified', 'next_quarter.quota') }} as coverage_next
-    from settings
-    left join coverage_sums as current_quarter on current_quarter.horizon = 0
+    from coverage_sums as current_quarter
     left join coverage_sums as next_quarter on next_quarter.horizon = 1
+    where current_quarter.horizon = 0
 
 ),
 

@@ -6,13 +6,13 @@
 with versions as (
 
     select *, lower(trim(campaign_member_status)) as status_key
-    from {{ ref('stg_salesforce__campaign_member') }}
+    from ({{ witnessed_versions(ref('stg_salesforce__campaign_member')) }}) as witnesses
 
 ),
 
 turns as (
 
-    {{ record_deletions('versions', ['campaignmember']) }}
+    {{ record_deletions(ref('stg_salesforce__campaign_member'), ['campaignmember']) }}
 
 ),
 
@@ -23,7 +23,7 @@ told as (
         row_number() over told_order as told_number,
         lag(status_key) over told_order as previous_key,
         max(first_responded_at) over so_far as responded_before_at,
-        max(extracted_at) over so_far as other_seen_at
+        max(seen_at) over so_far as other_seen_at
     from (
         select * from versions
         qualify
