@@ -2,9 +2,8 @@
 
 {#- How long each contact role of `roles` (a relation with what record_meta() gives, opportunity_id, contact_id, role, is_primary,
     created_at) lasted: one row per role and span [valid_from, valid_to), a role that came back in two. It begins at its creation;
-    without one
-    the first extract that shows it dates it, unless that was within `first_sync_days` of the source's first extract (the first
-    extract itself, where 0): then it is undated and counts since ever. `objects`: the object's names, lower case. -#}
+    without one the first extract that shows it dates it, unless that was within `first_sync_days` of the source's first extract (the
+    first extract itself, where 0): then it is undated and counts since ever. `objects`: the object's names, lower case. -#}
 {% macro role_spans(roles, objects, first_sync_days=0) %}
     select
         newest.opportunity_id, newest.contact_id, newest.source_name, newest.role, newest.is_primary, newest.version_at,
