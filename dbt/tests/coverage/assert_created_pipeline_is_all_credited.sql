@@ -35,7 +35,7 @@ from existing
 left join shown on existing.fiscal_period_id = shown.fiscal_period_id
 where
     shown.fiscal_period_id is null
-    or shown.total <> existing.total
-    or shown.qualified <> existing.qualified
-    or shown.n_total <> existing.n_total
-    or shown.n_qualified <> existing.n_qualified
+    or coalesce(shown.total, 0) <> existing.total
+    or coalesce(shown.qualified, 0) <> existing.qualified
+    or coalesce(shown.n_total, 0) <> existing.n_total
+    or coalesce(shown.n_qualified, 0) <> existing.n_qualified
