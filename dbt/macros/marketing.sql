@@ -7,3 +7,8 @@
 {% macro utm_campaign(query_parameters) -%}
     replace(replace(regexp_extract({{ query_parameters }}, '(^|[?&])utm_campaign=([^&]*)', 2), '%20', ' '), '+', ' ')
 {%- endmacro %}
+
+{#- A channel's name without case and blanks: `Paid Search`, `paid search ` and `PaidSearch` are one channel (int_channels). -#}
+{% macro channel_key(channel) -%}
+    nullif({{ replace_pattern('lower(' ~ channel ~ ')', '[ \t\u00a0]+', '') }}, '')
+{%- endmacro %}

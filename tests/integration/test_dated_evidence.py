@@ -178,6 +178,33 @@ def test_two_systems_and_nobody(small_company: BuildSmallCompany) -> None:
     assert company.rows("select count(*) from attribution.fct_attribution_credits where touch_id = 'g3'") == [(0,)]
 
 
+def test_a_channel_is_one_however_it_is_spelled(small_company: BuildSmallCompany) -> None:
+    """It bears the taxonomy's name, else the first; where two systems tell one event in two spellings, it is told once."""
+    columns = ["touch_id", "contact_id", "touch_type", "channel", "touched_at"]
+    told_by_file = [
+        ("g1", "c_left", "banner", "Paid Social", "2025-07-02T15:00:00Z"),
+        ("g2", "c_left", "banner", "paid  social", "2025-07-03T15:00:00Z"),
+        ("g3", "c_joined", "banner", "PaidSocial ", "2025-07-04T15:00:00Z"),
+        ("g4", "c_left", "website", "Web Site", "2025-07-01T15:00:00Z"),
+        ("g5", "c_left", "podcast", "WEBSITE", "2025-07-05T15:00:00Z"),
+    ]
+    rows = [dict(zip(columns, values, strict=True)) for values in told_by_file]
+    company = small_company({**told().files, "generic/touches/2025-09-01.csv": csv_text(columns, rows)})
+    for mart in ("attribution.fct_attribution_credits", "attribution.agg_source_attribution"):
+        channels = company.rows(
+            f"select distinct channel from {mart} where channel ilike 'paid%' or channel ilike 'web%site'"
+        )
+        assert sorted(channels) == [("Paid Social",), ("website",)], mart
+    assert company.rows(
+        "select channel, n_touches from attribution.agg_touches_by_channel"
+        " where fiscal_period_id = 'FY2025-Q3' and channel = 'Paid Social'"
+    ) == [("Paid Social", 3)]
+    assert company.rows("select told_by from intermediate.int_touch_repeats where touch_id = 'g4'") == [
+        ("other_system",)
+    ]
+    assert company.broken_checks() == {}
+
+
 def test_counts_come_from_spans(small_company: BuildSmallCompany) -> None:
     """Two contacts are asked for: one named twice is one, one whose role was taken away before the entry is none."""
     first = Extract(TOLD).staff()

@@ -7,7 +7,7 @@ with type_channels as (
         min(nullif(trim(channel), '')) as channel
     from {{ ref('channel_taxonomy') }}
     group by lower(trim(touch_type))
-    having count(distinct nullif(trim(channel), '')) = 1
+    having count(distinct {{ channel_key('channel') }}) = 1
 
 )
 

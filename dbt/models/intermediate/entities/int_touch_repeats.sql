@@ -120,7 +120,7 @@ repeated_activities as (
 tellings as (
 
     select
-        touch_id, source_name, person_id, type_key, campaign_id, lower(trim(channel)) as channel_key,
+        touch_id, source_name, person_id, type_key, campaign_id, {{ channel_key('channel') }} as channel_key,
         {{ local_date('touched_at') }} as touched_day,
         case when has_asset then 1 else 0 end as n_assets,
         interest,

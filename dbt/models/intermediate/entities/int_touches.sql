@@ -1,5 +1,6 @@
 {#- Every dated interaction of a person with a campaign, channel or asset, of all sources, each once: what int_touch_repeats finds
-    told by another source is left out. Members of an event whose list was uploaded after it are dated back to it. -#}
+    told by another source is left out, each under its channel's one name. Members of an event whose
+    list was uploaded after it are dated back to it. -#}
 with single as (
 
     select * from {{ ref('int_touch_records') }}
@@ -54,7 +55,7 @@ select
     corrected.campaign_id,
     corrected.touch_type,
     corrected.touch_status,
-    corrected.channel,
+    channels.channel,
     corrected.sourcing_function,
     corrected.is_material,
     corrected.is_hand_raise,
@@ -68,3 +69,4 @@ select
     corrected.deleted_at,
     corrected.is_unmatched
 from corrected
+left join {{ ref('int_channels') }} as channels on {{ channel_key('corrected.channel') }} = channels.channel_key

@@ -30,14 +30,14 @@ source_functions as (
 -- A campaign stands for a function by its type, else by its channel, where all statuses of that name agree on one.
 campaign_names as (
 
-    {%- for name in ['touch_type', 'channel'] %}
+    {%- for name, key in [('touch_type', 'lower(trim(touch_type))'), ('channel', channel_key('channel'))] %}
     select
         '{{ name }}' as name_kind,
-        lower(trim({{ name }})) as campaign_name,
+        {{ key }} as campaign_name,
         min(sourcing_function) as sourcing_function
     from {{ ref('channel_taxonomy') }}
     where {{ name }} is not null
-    group by lower(trim({{ name }}))
+    group by {{ key }}
     having count(distinct sourcing_function) = 1
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
@@ -55,7 +55,7 @@ campaign_functions as (
         on lower(trim(campaigns.campaign_type)) = by_type.campaign_name
         and by_type.name_kind = 'touch_type'
     left join campaign_names as by_channel
-        on lower(trim(campaigns.channel)) = by_channel.campaign_name
+        on {{ channel_key('campaigns.channel') }} = by_channel.campaign_name
         and by_channel.name_kind = 'channel'
     inner join {{ ref('sourcing_functions') }} as functions
         on coalesce(by_type.sourcing_function, by_channel.sourcing_function) = functions.sourcing_function

@@ -87,7 +87,6 @@ select
     single.opportunity_id,
     single.touch_id,
     touches.touched_at,
-    touches.channel,
     touches.campaign_id,
     touches.person_id,
     single.match_kind,

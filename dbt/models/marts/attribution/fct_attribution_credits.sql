@@ -66,11 +66,13 @@ credits as (
 
 ),
 
--- What belonged at some instant up to as_of, by the strongest match of then.
+-- What belonged at some instant up to as_of, by the strongest match of then. A channel's name may change for all its touches at
+-- once, so it is looked up here, not kept with each journey.
 touches as (
 
     select
         touches.*,
+        channels.channel,
         row_number() over (
             partition by touches.opportunity_id order by touches.touched_at asc nulls last, touches.touch_id asc nulls last
         ) as touch_number,
@@ -86,6 +88,7 @@ touches as (
             ) = 1
     ) as touches
     inner join opportunities on touches.opportunity_id = opportunities.opportunity_id
+    left join {{ ref('int_touches') }} as channels on touches.touch_id = channels.touch_id
 
 ),
 

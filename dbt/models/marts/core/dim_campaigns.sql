@@ -54,7 +54,7 @@ select
     campaigns.source_name,
     campaigns.campaign_name,
     campaigns.campaign_type,
-    campaigns.channel,
+    channels.channel,
     campaigns.starts_on,
     campaigns.ends_on,
     campaigns.currency,
@@ -76,3 +76,4 @@ left join {{ ref('int_fx_rates') }} as rates
     and campaigns.rate_on < rates.valid_to
 left join costs on campaigns.campaign_id = costs.campaign_id
 left join touches on campaigns.campaign_id = touches.campaign_id
+left join {{ ref('int_channels') }} as channels on {{ channel_key('campaigns.channel') }} = channels.channel_key
