@@ -20,7 +20,7 @@ from dagster_project.lib.dbt_process import environment as environment_of_dbt
 from dagster_project.lib.settings import Settings
 from tests.bench.measure import Cost, measure
 from tests.bench.peer import build_inputs, compare
-from tests.bench.phases import TreeWatch, job_phases
+from tests.bench.phases import TreeWatch, job_phases, model_costs
 
 _PYTHON = sys.executable
 _PLUMBLINE = [_PYTHON, "-m", "dagster_project.cli"]
@@ -31,6 +31,7 @@ _IMPORTS = {
     "import great_expectations": "import great_expectations",
 }
 _EMPTY_DBT = ["-m", "dagster_project.lib.dbt_child", str(os.getpid()), "build", "--select", "fqn:nothing_has_this_name"]
+_SLOWEST = 12
 
 
 def sample(folder: Path) -> None:
@@ -54,7 +55,7 @@ def sample(folder: Path) -> None:
 
 
 def job(settings: Settings, log: Path, environment: Mapping[str, str], rows: int | None, beside: float) -> Cost:
-    """Run the daily job and print what each of its phases cost; without `rows`, those that it stored are counted."""
+    """Run the daily job and print what each of its phases and its slowest models cost; without `rows`, those that it stored are counted."""
     watches: list[TreeWatch] = []
 
     def watch(pid: int) -> TreeWatch:
@@ -65,6 +66,9 @@ def job(settings: Settings, log: Path, environment: Mapping[str, str], rows: int
     counted = stored_rows(settings) if rows is None else rows
     for phase, part in job_phases(watches[0].looks, settings).items():
         report(f"  {phase}", part, counted, beside)
+    print(f"    the {_SLOWEST} models that ran longest, with the job's memory meanwhile")
+    for name, part in list(model_costs(watches[0].looks, settings).items())[:_SLOWEST]:
+        print(f"    {name:<44}{part.wall:>8.1f} s{part.peak:>8.2f} GiB{part.wall / beside:>8.2f}")
     return cost
 
 

@@ -1,14 +1,17 @@
-"""What each phase of a daily job costs: the job's processes are looked at while they run, Dagster says when each step did.
+"""What each phase and each model of a daily job costs: the job's processes are looked at while they run; Dagster says when each
+step did, dbt when each model.
 
 Linux only: CPU seconds and memory of a process and all below it are read from /proc.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from time import time
@@ -74,6 +77,28 @@ def job_phases(looks: Sequence[Look], settings: Settings) -> Mapping[str, Cost]:
         phase: Cost(after - before, _cpu_at(looks, after) - _cpu_at(looks, before), _peak(looks, before, after))
         for phase, (before, after) in zip(PHASES, pairwise(edges), strict=True)
     }
+
+
+def model_costs(looks: Sequence[Look], settings: Settings) -> Mapping[str, Cost]:
+    """The cost of each model of the newest build under the home of `settings`, by the time that it ran for, longest first.
+
+    What ran beside it counts too: seconds of CPU and memory are those of the whole job meanwhile.
+    """
+    results = json.loads((settings.dbt_target_path / "run_results.json").read_text(encoding="utf-8"))["results"]
+    found = {}
+    for result in results:
+        kind, _, name = result["unique_id"].split(".", 2)
+        runs = [phase for phase in result["timing"] if phase["name"] == "execute"]
+        if kind == "model" and runs:
+            before, after = (
+                datetime.fromisoformat(runs[0][edge]).timestamp() for edge in ("started_at", "completed_at")
+            )
+            found[name] = Cost(
+                after - before,
+                _cpu_at(looks, after) - _cpu_at(looks, before),
+                _peak(looks, before - _LOOK_SECONDS, after + _LOOK_SECONDS),
+            )
+    return dict(sorted(found.items(), key=lambda model: -model[1].wall))
 
 
 def _cpu_at(looks: Sequence[Look], instant: float) -> float:

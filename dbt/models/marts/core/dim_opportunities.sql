@@ -136,6 +136,7 @@ select
     sources.evidence_function,
     sources.evidence_parent,
     sources.evidence_confidence,
+    sources.evidence_kind,
     sources.creator_id,
     sources.creator_role,
     joined.primary_campaign_id,
