@@ -1,6 +1,7 @@
 {#- Changes of a lead's source, status, lifecycle stage and owner: what the CRM recorded, and where it recorded
     nothing, the differences between successive versions. Per lead and field consecutive values differ; the first row gives the
-    value at creation. The rules are those of int_opportunity_changes. -#}
+    value at creation. The rules are those of int_opportunity_changes. A lead of which no creation is told was there at its first
+    recorded change, at the latest when an extract first showed it. -#}
 
 with versions as (
 
@@ -8,16 +9,25 @@ with versions as (
 
 ),
 
+recorded as (
+
+    select * from {{ united('lead_changes') }}
+
+),
+
 lives as (
 
     select
-        lead_id,
-        max_by(source_name, version_at) as source_name,
-        min(created_at) as created_at,
-        max(created_by_id) as created_by_id,
-        coalesce(min(created_at), min(extracted_at)) as life_start_at
+        versions.lead_id,
+        max_by(versions.source_name, versions.version_at) as source_name,
+        max(versions.created_by_id) as created_by_id,
+        coalesce(
+            min(versions.created_at), least(min(firsts.changed_at), min(versions.extracted_at)), min(versions.extracted_at)
+        ) as life_start_at
     from versions
-    group by lead_id
+    left join (select lead_id, min(changed_at) as changed_at from recorded group by lead_id) as firsts
+        on versions.lead_id = firsts.lead_id
+    group by versions.lead_id
 
 ),
 
@@ -51,7 +61,7 @@ events as (
         {{ normalized_value('field', 'new_value') }} as new_value,
         changed_at, changed_by_id, known_at, 'field_history' as origin, 0 as origin_rank, version_sequence, record_number,
         row_hash
-    from {{ united('lead_changes') }} as recorded
+    from recorded
     union all
     select
         lead_id, field, cast(null as varchar) as old_value, new_value, version_at as changed_at,

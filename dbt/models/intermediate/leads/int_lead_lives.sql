@@ -1,12 +1,23 @@
-{#- When each lead began and ended, and whose it is. Some systems' leads are their contacts. Staff are no leads. -#}
+{#- When each lead began and ended, and whose it is: at its creation, where that isn't told as int_lead_changes says. Some systems'
+    leads are their contacts. Staff are no leads. -#}
 with versions as (
 
     select
         lead_id,
         max_by(source_name, version_at) as source_name,
-        coalesce(min(created_at), min(extracted_at)) as life_start_at,
-        min(created_at) is not null as is_start_known
+        min(created_at) as created_at,
+        min(extracted_at) as first_extracted_at
     from {{ ref('int_lead_versions') }}
+    group by lead_id
+
+),
+
+first_changes as (
+
+    select
+        lead_id,
+        min(changed_at) as changed_at
+    from {{ ref('int_lead_changes') }}
     group by lead_id
 
 ),
@@ -33,13 +44,14 @@ select
     versions.source_name,
     coalesce(people.person_id, records.lead_id) as person_id,
     coalesce(records.merged_into_id, records.lead_id) as root_lead_id,
-    versions.life_start_at,
-    versions.is_start_known,
+    coalesce(versions.created_at, first_changes.changed_at, versions.first_extracted_at) as life_start_at,
+    versions.created_at is not null as is_start_known,
     coalesce(records.deleted_at, mergers.merged_at) as deleted_at,
     records.converted_at,
     coalesce(merged_opportunities.survivor_id, records.converted_opportunity_id) as converted_opportunity_id
 from records
 inner join versions on records.lead_id = versions.lead_id
+left join first_changes on records.lead_id = first_changes.lead_id
 left join {{ ref('int_people') }} as people
     on records.lead_id = people.record_id
     and records.record_kind = people.record_kind
