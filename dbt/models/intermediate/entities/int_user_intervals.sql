@@ -1,5 +1,6 @@
 {#- Role, team, segment, territory and manager of each user by date. Dated history decides where a user has any; otherwise the
-    versions of the user record do. What is first known also stands for the time before, flagged `is_backfilled`. -#}
+    versions of the user record do. What dated history doesn't tell at all is taken from the newest record, and what is first known
+    also stands for the time before: `staff_basis` says so. -#}
 with history as (
 
     select * from {{ united('user_history') }} as dated
@@ -29,7 +30,15 @@ from_history as (
         coalesce(history.team, newest.team) as team,
         coalesce(history.segment, newest.segment) as segment,
         coalesce(history.territory, newest.territory) as territory,
-        coalesce(history.manager_id, newest.manager_id) as manager_id
+        coalesce(history.manager_id, newest.manager_id) as manager_id,
+        case
+            when
+                {%- for name in ['raw_role', 'team', 'segment', 'territory', 'manager_id'] %}
+                (history.{{ name }} is null and newest.{{ name }} is not null) {%- if not loop.last %} or{% endif %}
+                {%- endfor %}
+                then 'filled_from_record'
+            else 'dated_history'
+        end as staff_basis
     from history
     left join newest on history.user_id = newest.user_id
 
@@ -48,7 +57,8 @@ from_versions as (
         team,
         segment,
         territory,
-        manager_id
+        manager_id,
+        'user_record' as staff_basis
     from {{ ref('int_user_versions') }}
     where user_id not in (select history.user_id from history)
 
@@ -71,7 +81,7 @@ first_known as (
 
 tiled as (
 
-    select user_id, valid_from, valid_to, raw_role, team, segment, territory, manager_id, false as is_backfilled
+    select user_id, valid_from, valid_to, raw_role, team, segment, territory, manager_id, staff_basis
     from dated
     union all
     select
@@ -79,7 +89,7 @@ tiled as (
         {{ beginning_of_time() }} as valid_from,
         valid_from as valid_to,
         raw_role, team, segment, territory, manager_id,
-        true as is_backfilled
+        'first_known' as staff_basis
     from first_known
 
 )
@@ -96,6 +106,6 @@ select
     coalesce(tiled.segment, roles.segment) as segment,
     coalesce(tiled.territory, roles.territory) as territory,
     tiled.manager_id,
-    tiled.is_backfilled
+    tiled.staff_basis
 from tiled
 left join {{ ref('roles') }} as roles on lower(trim(tiled.raw_role)) = lower(trim(roles.raw_role))

@@ -8,6 +8,7 @@ select
     intervals.segment,
     intervals.territory,
     intervals.manager_id,
+    intervals.staff_basis,
     users.started_on,
     users.ended_on
     {{- lifted_columns('users', prefix='users.', is_published=true) }}

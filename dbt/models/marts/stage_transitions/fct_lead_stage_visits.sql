@@ -67,6 +67,7 @@ select
     owners.owner_id as owner_id_at_entry,
     intervals.role as owner_role_at_entry,
     intervals.team as owner_team_at_entry,
+    intervals.staff_basis as owner_at_entry_basis,
     visits.entered_by_id,
     visits.origin
 from visits

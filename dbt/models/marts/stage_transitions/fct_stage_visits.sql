@@ -49,6 +49,7 @@ select
     owners.team as owner_team_at_entry,
     owners.segment as owner_segment_at_entry,
     owners.territory as owner_territory_at_entry,
+    owners.staff_basis as owner_at_entry_basis,
     visits.origin,
     visits.dated_by,
     visits.known_at
