@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -75,7 +75,7 @@ def report_build(settings: Settings, manifest: Mapping[str, Any], outcome: Build
     findings = [result for result in tests if result.has_failed or result.has_warned]
     with warehouse.connect(settings, read_only=True) as connection:
         hidden = personal_columns(load_sources(settings))
-        lines = [_check_line(connection, manifest, result, hidden) for result in findings]
+        lines = [line for result in findings for line in _check_lines(connection, manifest, result, hidden)]
     return DbtReport(
         build_id=outcome.build_id,
         is_full_refresh=outcome.full_refresh,
@@ -90,29 +90,53 @@ def report_build(settings: Settings, manifest: Mapping[str, Any], outcome: Build
     )
 
 
-def _check_line(
+def _check_lines(
     connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], result: NodeResult, hidden: frozenset[str]
-) -> CheckLine:
+) -> list[CheckLine]:
+    """A line for a test that found something; for one of several rules, a line for each that it found broken."""
     test = manifest["nodes"][result.unique_id]
     reads = [manifest["nodes"][node]["alias"] for node in test["depends_on"]["nodes"] if node in manifest["nodes"]]
-    return CheckLine(
+    whole = CheckLine(
         name=result.name,
         on=", ".join(reads),
         status="warned" if result.has_warned else "failed",
         count=result.failures,
         description=test["description"] or ("" if result.failures is not None else result.message),
-        rows=_failing_rows(connection, test, hidden),
     )
+    stored = _stored_rows(connection, test)
+    if stored is None:
+        return [whole]
+    if (test.get("test_metadata") or {}).get("name") != "holds":
+        return [replace(whole, rows=_rows(connection, f"select * from {stored}", hidden))]
+    lines = []
+    keys = test["test_metadata"]["kwargs"].get("unique") or [test["test_metadata"]["kwargs"].get("never_null", [])]
+    identifying = {keys[0]} if isinstance(keys[0], str) else set(keys[0])
+    for rule, columns, n in connection.execute(
+        f"select rule, column_names, count(*) from {stored} group by all order by all"
+    ).fetchall():
+        named = identifying | set(columns.split(", "))
+        # What a value or a record's text is of, the names of the columns say.
+        personal = hidden | {"record", "value"} if named & hidden else hidden
+        query = f"select record, value, n from {stored} where rule = ? and column_names = ?"
+        rows = _rows(connection, query, personal, [rule, columns])
+        lines.append(replace(whole, name=f"{result.name} {rule} {columns}", count=n, rows=rows))
+    return lines
 
 
-def _failing_rows(connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any], hidden: frozenset[str]) -> list[Row]:
-    """The first rows that dbt stored for a test; none where the test itself could not run."""
-    stored = connection.execute(
+def _stored_rows(connection: duckdb.DuckDBPyConnection, test: Mapping[str, Any]) -> str | None:
+    """The table with the rows that dbt stored for a test; None where there is none, as where the test could not run."""
+    found = connection.execute(
         "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", [test["schema"], test["alias"]]
     ).fetchone()
-    if not stored or not stored[0] or not test["config"].get("store_failures"):
-        return []
-    cursor = connection.execute(f'select * from "{test["schema"]}"."{test["alias"]}" order by all limit {SAMPLE_ROWS}')
+    has_rows = found is not None and found[0] and test["config"].get("store_failures")
+    return f'"{test["schema"]}"."{test["alias"]}"' if has_rows else None
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, query: str, hidden: frozenset[str], parameters: Sequence[str] = ()
+) -> list[Row]:
+    """The first rows of a query, as reports may show them."""
+    cursor = connection.execute(f"{query} order by all limit {SAMPLE_ROWS}", list(parameters))
     names = [column[0] for column in cursor.description or []]
     rows = [dict(zip(names, map(_shown, row), strict=True)) for row in cursor.fetchall()]
     return [hide_personal(row, hidden) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -86,5 +86,19 @@ def _test_description(test: Mapping[str, Any]) -> str:
     generic = test.get("test_metadata")
     if not generic:
         return f"dbt test {test['name']}"
+    if generic["name"] == "holds":
+        return "; ".join(_rules(generic["kwargs"]))
     column = f" of {test['column_name']}" if test.get("column_name") else ""
     return f"dbt test {generic['name']}{column}"
+
+
+def _rules(rules: Mapping[str, Any]) -> Iterator[str]:
+    """A phrase for each rule of a `holds` test."""
+    for key in rules.get("unique", []):
+        yield f"unique: {key if isinstance(key, str) else ', '.join(key)}"
+    if rules.get("never_null"):
+        yield f"never null: {', '.join(rules['never_null'])}"
+    for known, columns in rules.get("beside", {}).items():
+        yield f"not null where {known} isn't: {', '.join(columns)}"
+    for column, values in rules.get("accepted", {}).items():
+        yield f"{column} is one of {', '.join(map(str, values))}"
