@@ -1,20 +1,20 @@
-"""What each phase and each model of a daily job costs: the job's processes are looked at while they run; Dagster says when each
-step did, dbt when each model.
+"""What each phase and each model of a daily job costs: the job's processes are looked at while they run, Dagster says when each
+step did and each model was done.
 
 Linux only: CPU seconds and memory of a process and all below it are read from /proc.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from time import time
+
+from dagster import DagsterEventType
 
 from dagster_project.instance import open_instance
 from dagster_project.lib.settings import Settings
@@ -84,16 +84,17 @@ def model_costs(looks: Sequence[Look], settings: Settings) -> Mapping[str, Cost]
 
     What ran beside it counts too: seconds of CPU and memory are those of the whole job meanwhile.
     """
-    results = json.loads((settings.dbt_target_path / "run_results.json").read_text(encoding="utf-8"))["results"]
     found = {}
-    for result in results:
-        kind, _, name = result["unique_id"].split(".", 2)
-        runs = [phase for phase in result["timing"] if phase["name"] == "execute"]
-        if kind == "model" and runs:
-            before, after = (
-                datetime.fromisoformat(runs[0][edge]).timestamp() for edge in ("started_at", "completed_at")
-            )
-            found[name] = Cost(
+    with open_instance(settings) as instance:
+        run_id = instance.get_runs(limit=1)[0].run_id
+        made = instance.get_records_for_run(run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION).records
+    for record in made:
+        materialization = record.asset_materialization
+        assert materialization is not None
+        seconds = materialization.metadata.get("seconds")
+        if seconds is not None:
+            before, after = record.timestamp - float(str(seconds.value)), record.timestamp
+            found[materialization.asset_key.path[-1]] = Cost(
                 after - before,
                 _cpu_at(looks, after) - _cpu_at(looks, before),
                 _peak(looks, before - _LOOK_SECONDS, after + _LOOK_SECONDS),

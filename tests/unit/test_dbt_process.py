@@ -38,7 +38,13 @@ def event(name: str, **data: Any) -> dict[str, Any]:
     ],
 )
 def test_build_arguments(full_refresh: bool, selected: list[str] | None, expected: list[str]) -> None:
-    assert build_arguments(full_refresh, selected) == ["build", "--exclude-resource-type", "unit_test", *expected]
+    assert build_arguments(full_refresh, selected) == [
+        "build",
+        "--no-write-json",
+        "--exclude-resource-type",
+        "unit_test",
+        *expected,
+    ]
 
 
 def test_the_environment_names_the_warehouse_the_project_and_the_day(tmp_path: Path) -> None:
