@@ -13,7 +13,8 @@ INPUTS = """
     create table seeds.stage_rules (field varchar);
     create table intermediate.int_run_settings (as_of_date date, as_of_at timestamp, oldest_system_at timestamp);
     create table intermediate.int_user_intervals (
-        user_id varchar, valid_from timestamp, valid_to timestamp, team varchar, segment varchar, role varchar, territory varchar
+        user_id varchar, valid_from timestamp, valid_to timestamp, team varchar, segment varchar, role varchar, territory varchar,
+        staff_basis varchar
     );
     create table intermediate.int_stage_policy (
         pipeline_id varchar, stage varchar, open_stage_rank bigint, is_open boolean, is_pipeline boolean, is_qualified boolean,
