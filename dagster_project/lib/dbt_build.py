@@ -115,9 +115,9 @@ def _check_lines(
         f"select rule, column_names, count(*) from {stored} group by all order by all"
     ).fetchall():
         named = identifying | set(columns.split(", "))
-        # What a value or a record's text is of, the names of the columns say.
-        personal = hidden | {"record", "value"} if named & hidden else hidden
-        query = f"select record, value, n from {stored} where rule = ? and column_names = ?"
+        # What a value or a row's key is of, the names of the columns say.
+        personal = hidden | {"row_key", "value"} if named & hidden else hidden
+        query = f"select row_key, value, n from {stored} where rule = ? and column_names = ?"
         rows = _rows(connection, query, personal, [rule, columns])
         lines.append(replace(whole, name=f"{result.name} {rule} {columns}", count=n, rows=rows))
     return lines

@@ -87,7 +87,8 @@ def test_a_failed_dbt_test_shows_its_rows_and_leaves_the_published_version(
     assert dbt is not None
     failed = [finding for finding in dbt.findings if finding.status == "failed"]
     assert [finding.name for finding in failed] == ["metrics_holds unique metric"]
-    assert failed[0].rows
+    assert [row["n"] for row in failed[0].rows] == [2]
+    assert failed[0].rows[0]["row_key"].startswith("metric=")
     assert dbt.skipped > 0
     assert failed[0].name in held.summary
     assert link_of(held) == before

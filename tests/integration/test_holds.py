@@ -31,7 +31,7 @@ def planted(company: SmallCompany) -> Iterator[SmallCompany]:
 
 def broken(company: SmallCompany, model: str) -> list[tuple[object, ...]]:
     (test,) = (node for node in company.project.of_kind("test") if node["name"] == f"{model}_holds")
-    return company.rows(f"select rule, column_names, record, value, n from ({test['compiled_code']}) order by all")
+    return company.rows(f"select rule, column_names, row_key, value, n from ({test['compiled_code']}) order by all")
 
 
 def plant(company: SmallCompany, table: str, key: str, changes: str) -> None:

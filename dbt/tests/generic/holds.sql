@@ -5,7 +5,7 @@
     that are never empty. `beside`: columns that are never empty where another isn't, which as a whole may be unknown. `accepted`: the
     values that a column may have where it isn't empty.
 
-    Yields rule, column_names, record (the first key of `unique`), value and n, the number of rows. -#}
+    Yields rule, column_names, row_key (the record, by the first key of `unique`), value and n, the number of rows. -#}
 {% test holds(model, unique=[], never_null=[], beside={}, accepted={}) %}
 {%- set keys = [] -%}
 {%- for key in unique -%}
@@ -35,7 +35,7 @@
 select
     'unique' as rule,
     '{{ key | join(', ') }}' as column_names,
-    {{ record_text(key) }} as record,
+    {{ record_text(key) }} as row_key,
     cast(null as varchar) as value,
     cast(count(*) as bigint) as n
 from {{ model }}
@@ -50,7 +50,7 @@ having count(*) > 1
 select
     '{{ rule }}' as rule,
     {{ names_where(conditions) }} as column_names,
-    {{ record_text(record) }} as record,
+    {{ record_text(record) }} as row_key,
     {% if rule == 'accepted' -%}
     concat_ws(', ' {%- for column, condition in conditions %}, case when {{ condition }} then cast({{ column }} as varchar) end{% endfor %})
     {%- else -%}
