@@ -19,7 +19,7 @@ export PLUMBLINE_AS_OF := $(AS_OF)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run check init replay test lint format ui simulate rollback validate bench soak clean
+.PHONY: help run check init replay test lint format ui simulate versions rollback validate bench soak clean
 
 help: ## Show this list
 	@echo "Plumbline: honest pipeline numbers. Commands:"
@@ -39,8 +39,8 @@ init: $(STAMP) ## Write a first mapping, stage policy, taxonomies and rates for 
 replay: $(STAMP) ## Publish each day FROM=YYYY-MM-DD TO=YYYY-MM-DD with what was known then
 	@$(BIN)/plumbline replay --from "$(FROM)" --to "$(TO)"
 
-ui: $(STAMP) ## Dagster UI and daemon on http://127.0.0.1:3000
-	@$(BIN)/plumbline ui
+ui: $(STAMP) ## Dagster UI and daemon on http://127.0.0.1:3000 (or PORT=)
+	@$(BIN)/plumbline ui $(if $(PORT),--port "$(PORT)")
 
 test: lint $(OLDER)/.installed ## Run every check of the project
 	OLDER_DUCKDB_PYTHON=$(abspath $(OLDER))/bin/python $(BIN)/pytest -n 2 --dist loadfile --durations=15
@@ -49,7 +49,7 @@ soak: $(STAMP) $(OLDER)/.installed ## Kill loads, publishes and daily jobs at RO
 	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_DAYS=$(or $(DAYS),60) SOAK_EDITS=$(or $(EDITS),20) OLDER_DUCKDB_PYTHON=$(abspath $(OLDER))/bin/python $(BIN)/pytest \
 		tests/integration/test_killed.py tests/integration/test_full_disk.py tests/integration/test_readers.py \
 		tests/integration/test_increments.py tests/integration/test_edits_change_nothing.py
-	SOAK_COLUMNS=1 $(BIN)/pytest -n 2 --dist load tests/kinds/test_lacking_columns.py
+	SOAK_COLUMNS=$(abspath $(VENV))/soak_columns.txt $(BIN)/pytest -n 2 --dist load tests/kinds/test_lacking_columns.py
 
 lint: $(STAMP) ## Check style, types and SQL
 	$(BIN)/ruff check .
@@ -66,8 +66,11 @@ format: $(STAMP) ## Format the Python code
 simulate: $(STAMP) ## Write a sample company to OUT=folder (ARGS="--help" lists its options)
 	@$(BIN)/plumbline simulate $(if $(OUT),"$(OUT)") $(ARGS)
 
-rollback: $(STAMP) ## Publish the version before the current one again
-	@$(BIN)/plumbline rollback
+versions: $(STAMP) ## List the published versions that are kept, and how they differ
+	@$(BIN)/plumbline versions
+
+rollback: $(STAMP) ## Publish the version before the current one again, or VERSION=
+	@$(BIN)/plumbline rollback $(if $(VERSION),"$(VERSION)")
 
 bench: $(STAMP) ## Print what the project costs here, as ratios within one run (ARGS="--sizes 10000")
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -9,12 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from importlib.metadata import version as installed_version
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
 import duckdb
@@ -24,13 +30,16 @@ from dagster_project.lib.contracts import ContractError
 from dagster_project.lib.docs_server import serve_data_docs
 from dagster_project.lib.gate import GateError
 from dagster_project.lib.preflight import MistakesError, find_mistakes
-from dagster_project.lib.publish import PublishError, roll_back
+from dagster_project.lib.publish import PublishError
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
 from dagster_project.lib.sample_use import note_sample
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
 from dagster_project.lib.summary import not_published_lines, render_summary
+from dagster_project.lib.versions import go_to, version_lines
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+END_SECONDS = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,11 +55,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingsError, ContractError, GateError, PublishError, RunLockTimeoutError) as error:
         print(f"plumbline: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(
+            f"plumbline: {place}{error.strerror or error}. Correct the path or its rights and try again.",
+            file=sys.stderr,
+        )
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "\nplumbline: interrupted. What was loaded is kept, what is published is whole; the same command goes on.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
 
 
 def run(settings: Settings, asked: argparse.Namespace) -> int:
     """The daily job in this process, then its summary. A sample company is written first where nothing has landed."""
     started = time.monotonic()
+    if asked.as_of is not None:
+        settings = replace(settings, as_of=asked.as_of)
     mistakes = find_mistakes(settings)
     if mistakes:
         print("\n".join(not_published_lines(settings, str(MistakesError(mistakes)))))
@@ -119,6 +143,15 @@ def ui(settings: Settings, asked: argparse.Namespace) -> int:
     """The Dagster UI and daemon over the folders of the settings, until interrupted."""
     from dagster_project.instance import open_instance
 
+    taken = _why_not_free(asked.host, asked.port)
+    if taken is not None:
+        print(
+            f"plumbline: {asked.host}:{asked.port} can't be served ({taken}). Stop what runs there, or take another "
+            f"port: make ui PORT={asked.port + 10}",
+            file=sys.stderr,
+        )
+        return 2
+
     with open_instance(settings):  # so that the UI and the daemon find its files made
         pass
     command = ["dagster", "dev", "-w", str(PROJECT_ROOT / "workspace.yaml"), "-h", asked.host, "-p", str(asked.port)]
@@ -165,10 +198,18 @@ def validate(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def rollback(settings: Settings, asked: argparse.Namespace) -> int:
-    """Point the published marts at the version before the current one."""
+    """Point the published marts at a version that is kept, the one before the current one where none is named."""
+    if not settings.published_path.exists():
+        raise PublishError(f"Nothing has been published under {settings.published_path} yet.")
     with hold_run_lock(settings.lock_path, "rollback", settings.lock_wait_seconds, print):
-        before, after = roll_back(settings.published_path)
-    print(f"{settings.published_path / 'current'} now is {after} (was {before}).")
+        lines = go_to(settings.published_path, asked.version)
+    print("\n".join(lines))
+    return 0
+
+
+def versions(settings: Settings, asked: argparse.Namespace) -> int:
+    """List the published versions that are kept."""
+    print("\n".join(version_lines(settings.published_path)))
     return 0
 
 
@@ -274,34 +315,73 @@ def _print_now(line: str) -> None:
     print(line, flush=True)
 
 
-def _call(command: Sequence[str], settings: Settings) -> int:
-    program = Path(sys.executable).with_name(command[0])
-    environment = os.environ | {"DAGSTER_HOME": str(settings.dagster_home)}
+def _why_not_free(host: str, port: int) -> str | None:
+    """Why nothing can be served at an address; None where it can."""
     try:
-        return subprocess.call([str(program), *command[1:]], cwd=PROJECT_ROOT, env=environment)
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return None
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _call(command: Sequence[str], settings: Settings) -> int:
+    """Run a program of the environment to its end; being terminated or interrupted ends it too, and all it started.
+
+    Its folders are those of the settings wherever it runs: a relative path means this process's folder.
+    """
+    program = Path(sys.executable).with_name(command[0])
+    environment = os.environ | settings.folders | {"DAGSTER_HOME": str(settings.dagster_home)}
+    process = subprocess.Popen([str(program), *command[1:]], cwd=PROJECT_ROOT, env=environment)
+
+    def end(signal_number: int, frame: FrameType | None) -> None:
+        process.terminate()
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        return process.wait()
     except KeyboardInterrupt:
-        return 130
+        # A terminal interrupts both; where only this process was, the other is told.
+        try:
+            process.wait(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait()
+        return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="plumbline", description="A warehouse of honest pipeline numbers.")
+    parser.add_argument("--version", action="version", version=f"plumbline {installed_version('plumbline')}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    commands.add_parser("run", help="load, build, check, publish").set_defaults(command=run)
-    commands.add_parser("check", help="say what a run would find, without loading").set_defaults(command=check)
-    begun = commands.add_parser("init", help="write a first mapping, stage policy, taxonomies and rates")
-    begun.add_argument("--out", type=Path, required=True, help="a new folder")
-    begun.set_defaults(command=init)
-    commands.add_parser("validate", help="check the Dagster definitions").set_defaults(command=validate)
-    commands.add_parser("rollback", help="publish the version before the current one again").set_defaults(
-        command=rollback
+    begun = commands.add_parser("run", help="load, build, check, publish")
+    begun.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="YYYY-MM-DD",
+        help="compute everything as of the end of that day (default: the data's)",
     )
+    begun.set_defaults(command=run)
+    commands.add_parser("check", help="say what a run would find, without loading").set_defaults(command=check)
+    written = commands.add_parser("init", help="write a first mapping, stage policy, taxonomies and rates")
+    written.add_argument("--out", type=Path, required=True, help="a new folder for them")
+    written.set_defaults(command=init)
+    commands.add_parser("validate", help="check the Dagster definitions").set_defaults(command=validate)
+    listed = commands.add_parser("versions", help="list the published versions that are kept, and how they differ")
+    listed.set_defaults(command=versions)
+    gone_back = commands.add_parser("rollback", help="publish an earlier version again")
+    gone_back.add_argument(
+        "version", nargs="?", help="as `plumbline versions` lists it; default: the one before the current one"
+    )
+    gone_back.set_defaults(command=rollback)
     replayed = commands.add_parser("replay", help="publish each day of a range with what was known then")
-    replayed.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD")
-    replayed.add_argument("--to", dest="last", required=True, metavar="YYYY-MM-DD")
+    replayed.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD", help="first day")
+    replayed.add_argument("--to", dest="last", required=True, metavar="YYYY-MM-DD", help="last day")
     replayed.set_defaults(command=replay)
     opened = commands.add_parser("ui", help="Dagster UI and daemon")
-    opened.add_argument("--host", default="127.0.0.1")
-    opened.add_argument("--port", type=int, default=3000)
+    opened.add_argument("--host", default="127.0.0.1", help="address to serve on, default %(default)s")
+    opened.add_argument("--port", type=_port, default=3000, help="port to serve on, default %(default)s")
     opened.set_defaults(command=ui)
     commands.add_parser("simulate", help="write a sample company", add_help=False).set_defaults(command=simulate)
     quarantine = commands.add_parser("quarantine", help="correct records that couldn't be read, and take them back")
@@ -309,12 +389,25 @@ def _parser() -> argparse.ArgumentParser:
     exported = steps.add_parser("export", help="write the quarantined records of an object to a CSV")
     exported.add_argument("--source", required=True, help="as in the contract or mapping, such as salesforce")
     exported.add_argument("--object", required=True, help="as in the contract, such as Opportunity")
-    exported.add_argument("--out", type=Path, required=True)
+    exported.add_argument("--out", type=Path, required=True, help="the CSV to write; it may hold personal data")
     exported.set_defaults(command=export_quarantine)
     corrected = steps.add_parser("readmit", help="load the corrected rows of such a CSV in their own place")
-    corrected.add_argument("file", type=Path)
+    corrected.add_argument("file", type=Path, help="the corrected CSV")
     corrected.set_defaults(command=readmit_quarantine)
     return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-31") from None
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, 1 to 65535")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,13 @@ class Known:
     config_hash: str | None = None
 
 
+def figure_text(value: float | None, unit: str) -> str:
+    """A figure's value as a person reads it; `not available` where there is none."""
+    if value is None:
+        return "not available"
+    return f"{value:,.4f}" if unit == "ratio" else f"{value:,.0f}"
+
+
 def read_figures(marts_path: Path) -> list[HeadlineFigure]:
     """The headline figures of a published version, by name; empty where it has no such mart."""
     with duckdb.connect(str(marts_path), read_only=True) as connection:

@@ -1,4 +1,4 @@
-"""Published marts: versions written aside, switched in by one atomic rename, kept, and gone back to.
+"""Published marts: versions written aside, switched in by one atomic rename, and kept.
 
 `<home>/published/versions/<version>/` holds `marts.duckdb`, `parquet/<schema>/<table>.parquet` and `manifest.json`;
 `<home>/published/current` is a link to one of them. Whether a build may be published is decided in `build_record`;
@@ -30,7 +30,7 @@ PUBLISHED_TYPE = re.compile(r"BIGINT|DECIMAL\(\d+,\d+\)|DOUBLE|VARCHAR|BOOLEAN|D
 
 
 class PublishError(RuntimeError):
-    """A version can't be written or gone back to; the message says why and what was left in place."""
+    """A version can't be written or gone to; the message says why and what was left in place."""
 
 
 @dataclass(frozen=True)
@@ -175,23 +175,6 @@ def read_manifest(published: Path) -> dict[str, Any]:
 def list_versions(published: Path) -> list[str]:
     """Names of the whole versions that are kept, oldest first."""
     return sorted(path.name for path in (published / "versions").glob("v*") if VERSION_NAME.fullmatch(path.name))
-
-
-def roll_back(published: Path) -> tuple[str, str]:
-    """Point `current` at the version before it; (from, to). Raises PublishError where none is kept."""
-    current = current_version(published)
-    if current is None:
-        raise PublishError(f"Nothing has been published under {published} yet.")
-    earlier = [version for version in list_versions(published) if version < current]
-    if not earlier:
-        raise PublishError(f"{current} is the oldest version kept under {published}; there is none to go back to.")
-    try:
-        switch_current(published, earlier[-1])
-    except OSError as error:
-        raise PublishError(
-            f"{published / 'current'} can't be switched: {_said(error)}. It still is {current}."
-        ) from error
-    return current, earlier[-1]
 
 
 def _write_tables(building: Path, warehouse: Path, tables: Sequence[MartTable]) -> list[PublishedTable]:

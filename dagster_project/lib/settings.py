@@ -87,6 +87,15 @@ class Settings:
         return self.named_settings_file or (beside_seeds if beside_seeds.is_file() else None)
 
     @property
+    def folders(self) -> dict[str, str]:
+        """The variables that name these folders for another process, whatever folder that runs in."""
+        named = {
+            "HOME": self.home, "LANDING": self.landing, "MAPPINGS": self.mappings, "SEEDS": self.seeds,
+            "SETTINGS": self.named_settings_file,
+        }  # fmt: skip
+        return {f"{_PREFIX}{name}": str(path) for name, path in named.items() if path is not None}
+
+    @property
     def owns_seeds(self) -> bool:
         """Whether the seeds are the company's own, not those of the sample company that come with the project."""
         return self.seeds != SAMPLE_SEEDS

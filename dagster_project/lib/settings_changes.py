@@ -29,7 +29,13 @@ def written_files(settings: Settings) -> dict[str, str]:
 
 def changes_since(before: Mapping[str, Any], settings: Settings, files: Mapping[str, str]) -> list[str]:
     """One line per setting and file that is another than in `before`, the manifest of the version published before."""
-    return [*_settings(before.get("settings", {}), company_vars(settings)), *_files(before.get("files", {}), files)]
+    return changes_between(before, {"settings": company_vars(settings), "files": files})
+
+
+def changes_between(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """One line per setting and file in which two manifests differ, the as-of date that was asked for aside."""
+    asked = {name: value for name, value in now.get("settings", {}).items() if name != "as_of_asked"}
+    return [*_settings(before.get("settings", {}), asked), *_files(before.get("files", {}), now.get("files", {}))]
 
 
 def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

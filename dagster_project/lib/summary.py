@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from dagster_project.lib.figures import figure_text
 from dagster_project.lib.run_report import CheckLine, DbtReport, GateReport, IngestReport, PublishReport, Row, RunReport
 from dagster_project.lib.settings import Settings
 
@@ -106,7 +107,9 @@ def publish_lines(publish: PublishReport) -> list[str]:
     if publish.figures:
         width = max(len(_figure_name(row)) for row in publish.figures)
         lines.append(f"Headline figures as of {publish.as_of}, money in {publish.currency}")
-        lines += [f"  {_figure_name(row):<{width}}  {_figure(row)}" for row in publish.figures]
+        lines += [
+            f"  {_figure_name(row):<{width}}  {figure_text(row['value'], row['unit'])}" for row in publish.figures
+        ]
         lines += [_restated(publish.restated)] if publish.restated.get("restated") else []
         lines.append("")
     if publish.changed:
@@ -149,12 +152,6 @@ def _quarantined(row: Row) -> str:
 
 def _figure_name(row: Row) -> str:
     return row["figure"] if row["dimension"] == "company" else f"{row['figure']} ({row['dimension']})"
-
-
-def _figure(row: Row) -> str:
-    if row["value"] is None:
-        return "not available"
-    return f"{row['value']:,.4f}" if row["unit"] == "ratio" else f"{row['value']:,.0f}"
 
 
 def _restated(row: Row) -> str:

@@ -104,6 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OptionsError as error:
         sys.stderr.write(f"plumbline simulate: {error}\n")
         return 2
+    if asked.out.exists() and (not asked.out.is_dir() or any(asked.out.iterdir())):
+        sys.stderr.write(
+            f"plumbline simulate: {asked.out} isn't an empty folder, and two companies don't belong into one. "
+            "Name a new one.\n"
+        )
+        return 2
     report = simulate(options, asked.out, asked.truth, _tell)
     for name, rows in sorted(report.rows.items()):
         sys.stdout.write(f"{rows:>10,}  {name}\n")

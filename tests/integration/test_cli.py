@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from dagster_project.lib.publish import current_version
 from dagster_project.lib.run_lock import hold_run_lock, holder_of
 from dagster_project.lib.settings import PROJECT_ROOT, Settings
 from dagster_project.simulate import Options, simulate
+from tests.integration.processes import children_of, wait_for
 
 RUN_SECONDS = 600
 
@@ -50,11 +52,6 @@ def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
     yield from process.stdout
 
 
-def children_of(pid: int) -> list[int]:
-    """Process ids below `pid`, as Linux tells them."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def test_a_second_run_ends_with_a_clear_message(settings: Settings) -> None:
     with hold_run_lock(settings.lock_path, "the-first-run", 0):
         second = command(settings, "run")
@@ -77,7 +74,7 @@ def test_a_killed_run_leaves_no_dbt_behind_and_the_next_ones_take_turns(settings
     killed.wait()
     assert current_version(settings.published_path) is None
     deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() and "Z" not in process_state(pid) for pid in dbt):
+    while any(map(is_running, dbt)):
         assert time.monotonic() < deadline, "dbt outlived its run"
         time.sleep(0.1)
 
@@ -115,6 +112,63 @@ def process_state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
+def test_a_terminated_ui_ends_all_that_it_started_and_a_taken_port_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PLUMBLINE_HOME", str(settings.home))
+        assert main(["ui", "--port", str(port)]) == 2
+        assert f"127.0.0.1:{port} can't be served (Address already in use)" in capsys.readouterr().err
+    opened = command(settings, "ui", "--port", str(port))
+    wait_for(opened, "Launching Dagster services")
+    started: set[int] = set()
+    while len(started) < 3:  # Dagster, and its webserver and daemon
+        time.sleep(0.1)
+        started = below(opened.pid)
+    opened.send_signal(signal.SIGTERM)
+    said, _ = opened.communicate(timeout=60)
+    assert "Traceback" not in said
+    deadline = time.monotonic() + 30
+    while any(map(is_running, started)):
+        assert time.monotonic() < deadline, "something outlived the UI"
+        time.sleep(0.1)
+
+
+def below(pid: int) -> set[int]:
+    """All processes below one; none where it has ended meanwhile."""
+    try:
+        children = children_of(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+    return {*children, *(process for child in children for process in below(child))}
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists() and "Z" not in process_state(pid)
+
+
+def test_the_version_and_unusable_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, code, said in (
+        (["--version"], 0, "plumbline 0."),
+        (["run", "--as-of", "31.03.2026"], 2, "'31.03.2026' is not a date"),
+        (["ui", "--port", "70000"], 2, "'70000' is not a port"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        shown = capsys.readouterr()
+        assert ended.value.code == code
+        assert said in shown.out + shown.err
+
+
+def test_folders_mean_the_same_to_a_process_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    named = Settings.from_env({"PLUMBLINE_HOME": "state", "PLUMBLINE_MAPPINGS": "maps"})
+    monkeypatch.chdir("/")
+    assert named.folders["PLUMBLINE_HOME"] == str(tmp_path / "state")
+    assert Settings.from_env(named.folders) == named
+
+
 def test_an_unusable_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PLUMBLINE_AS_OF", "31.03.2026")
     assert main(["run"]) == 2
@@ -125,8 +179,10 @@ def test_going_back_without_a_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PLUMBLINE_HOME", str(tmp_path))
-    assert main(["rollback"]) == 2
-    assert "Nothing has been published" in capsys.readouterr().err
+    for arguments in (["rollback"], ["rollback", "v000001"], ["versions"]):
+        assert main(arguments) == 2
+        assert "Nothing has been published" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_sample_company_is_written(
@@ -136,6 +192,8 @@ def test_a_sample_company_is_written(
     out = tmp_path / "company"
     assert main(["simulate", str(out), "--opportunities", "20", "--quarters", "2"]) == 0
     assert list(out.rglob("*.csv"))
+    assert main(["simulate", str(out), "--opportunities", "20", "--quarters", "2"]) == 2
+    assert "isn't an empty folder" in capsys.readouterr().err
     assert main(["simulate", str(out), "--opportunities", "0"]) == 2
     assert "opportunities=0" in capsys.readouterr().err
 

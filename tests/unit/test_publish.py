@@ -1,4 +1,4 @@
-"""Publishing: whole versions, an atomic switch, nothing changed when it fails, and the way back."""
+"""Publishing: whole versions, an atomic switch, nothing changed when it fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from dagster_project.lib.publish import (
     list_versions,
     publish,
     read_manifest,
-    roll_back,
 )
 
 MART = MartTable("coverage", "fct_x", "One row per x.", {"id": "The x's id.", "gone": "Not a column."})
@@ -146,19 +145,6 @@ def test_the_last_versions_are_kept(tmp_path: Path, warehouse: Path) -> None:
     for _ in range(4):
         publish_marts(tmp_path, warehouse, keep=2)
     assert list_versions(tmp_path / "published") == ["v000003", "v000004"]
-
-
-def test_going_back_and_publishing_again(tmp_path: Path, warehouse: Path) -> None:
-    published = tmp_path / "published"
-    with pytest.raises(PublishError, match="Nothing has been published"):
-        roll_back(published)
-    publish_marts(tmp_path, warehouse)
-    with pytest.raises(PublishError, match="oldest version kept"):
-        roll_back(published)
-    publish_marts(tmp_path, warehouse)
-    assert roll_back(published) == ("v000002", "v000001")
-    assert current_version(published) == "v000001"
-    assert publish_marts(tmp_path, warehouse).version == "v000003"
 
 
 def test_a_reader_always_finds_a_whole_version(tmp_path: Path, warehouse: Path) -> None:
