@@ -32,13 +32,13 @@ def optional_columns(files: Mapping[str, bytes]) -> tuple[OptionalColumn, ...]:
     """The optional columns that CSV files (path under the landing folder -> content) have, in order."""
     headers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for path, content in files.items():
-        headers[_object_of(path)] |= set(map(normalize_name, _rows(content)[0]))
+        headers[object_of(path)] |= set(map(normalize_name, _rows(content)[0]))
     objects = contract_objects()
     return tuple(
         (*key, column.name)
         for key, names in sorted(headers.items())
         for column in objects[key].columns
-        if not column.required and normalize_name(column.name) in names
+        if not (column.required or column.in_file) and normalize_name(column.name) in names
     )
 
 
@@ -49,7 +49,7 @@ def without(files: Mapping[str, bytes], lost: Iterable[OptionalColumn]) -> dict[
         gone[source, name].add(normalize_name(column))
     found = {}
     for path, content in files.items():
-        names = gone.get(_object_of(path), set())
+        names = gone.get(object_of(path), set())
         rows = _rows(content)
         kept = [at for at, name in enumerate(rows[0]) if normalize_name(name) not in names]
         text = io.StringIO()
@@ -58,7 +58,8 @@ def without(files: Mapping[str, bytes], lost: Iterable[OptionalColumn]) -> dict[
     return found
 
 
-def _object_of(path: str) -> tuple[str, str]:
+def object_of(path: str) -> tuple[str, str]:
+    """Source and object of a file by its path under the landing folder, the object without case and underscores."""
     source, name = Path(path).parts[:2]
     return source, normalize_name(name.removesuffix(".csv"))
 

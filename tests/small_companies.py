@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 
 from dagster_project.lib import ingest, warehouse
-from dagster_project.lib.contracts import load_sources
+from dagster_project.lib.contracts import Source, load_sources
 from dagster_project.lib.contracts.load import CONTRACTS_PATH
+from dagster_project.lib.contracts.model import normalize_name
 from dagster_project.lib.dbt_process import DbtRun, environment
 from dagster_project.lib.dbt_project import copy_project
 from dagster_project.lib.figures_source import keep_settings
@@ -29,11 +30,14 @@ ASKED_DAY = date(1234, 5, 6)
 """Stands in the compiled models where a company's own as-of date goes."""
 ASKED = re.compile(r"cast\('1234-05-06' as date\)")
 BLOCKING = "error"
+SEQUENCE = 1
+"""Number of the load."""
 
 
 @dataclass(frozen=True)
 class CompiledProject:
-    """What dbt makes of the project: nodes in the order in which they can run, and the SQL of each.
+    """What dbt makes of the project: nodes in the order in which they can run, and the SQL of each. `inputs` of a node are the ids
+    of all that its SQL reads.
 
     `asked` is the SQL of the model that holds the as-of date, where one is asked for.
     """
@@ -113,28 +117,46 @@ def build_company(
     `seeds` (name -> CSV) stand instead of the project's, `contracts` is a folder of contracts. Raises what a run would.
     """
     settings = Settings(home=folder / "home", landing=folder / "landing", mappings=folder / "mappings", seeds=SEEDS)
-    _write(settings.landing, files)
-    _write(folder / "mappings", {f"{name}.yml": text for name, text in mappings.items()})
-    connection = warehouse.connect(settings)
-    company = SmallCompany(connection, project)
+    write_files(settings.landing, files)
+    write_files(folder / "mappings", {f"{name}.yml": text for name, text in mappings.items()})
+    company = SmallCompany(warehouse.connect(settings), project)
     sources = load_sources(settings, contracts)
-    ingest.prepare_raw(connection, sources)
-    ingest.keep_salt(connection, "salt of a test")
-    keep_settings(connection, "settings of a test", owns_seeds=bool(seeds))
-    sequence = ingest.next_load_sequence(connection)
-    for source in sources:
-        for target in source.objects:
-            company.reports.append(
-                ingest.load_object(connection, settings, sources, source.name, target.name, sequence)
-            )
-    for node in project.of_kind("seed"):
-        _make_seed(connection, node, seeds)
+    every = {(source.name, normalize_name(target.name)) for source in sources for target in source.objects}
+    load_files(company, settings, sources, every, owns_seeds=bool(seeds))
+    make_seeds(company, seeds)
     for node in project.of_kind("model"):
-        _make_model(connection, node, project.asked, as_of)
+        make_model(company.connection, node, project.asked, as_of)
     return company
 
 
-def _write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+def load_files(
+    company: SmallCompany,
+    settings: Settings,
+    sources: Sequence[Source],
+    objects: Container[tuple[str, str]],
+    owns_seeds: bool = False,
+) -> None:
+    """Ingest the files of these objects (source, and name without case and underscores) into a company's warehouse."""
+    connection = company.connection
+    ingest.prepare_raw(connection, sources)
+    ingest.keep_salt(connection, "salt of a test")
+    keep_settings(connection, "settings of a test", owns_seeds=owns_seeds)
+    for source in sources:
+        for target in source.objects:
+            if (source.name, normalize_name(target.name)) in objects:
+                company.reports.append(
+                    ingest.load_object(connection, settings, sources, source.name, target.name, SEQUENCE)
+                )
+
+
+def make_seeds(company: SmallCompany, seeds: Mapping[str, str] | None = None) -> None:
+    """Every seed, of `seeds` (name -> CSV) or else of the project."""
+    for node in company.project.of_kind("seed"):
+        _make_seed(company.connection, node, seeds or {})
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Files (path under `folder` -> content) and the folders that they need."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
@@ -156,11 +178,23 @@ def _in_order(nodes: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     for name in sorted(nodes):
         visit(name)
     return [
-        node
+        node | {"inputs": sorted(set(_inputs(nodes, node)))}
         for node in done.values()
-        if node["resource_type"] == "seed"
-        or (node["config"]["materialized"] != "ephemeral" and node["resource_type"] in ("model", "test"))
+        if node["resource_type"] == "seed" or (node["resource_type"] in ("model", "test") and not _is_ephemeral(node))
     ]
+
+
+def _inputs(nodes: Mapping[str, dict[str, Any]], node: Mapping[str, Any]) -> Iterator[str]:
+    """What the SQL of a node reads: models, seeds and sources."""
+    for name in node["depends_on"].get("nodes", []):
+        if name in nodes and _is_ephemeral(nodes[name]):
+            yield from _inputs(nodes, nodes[name])
+        else:
+            yield name
+
+
+def _is_ephemeral(node: Mapping[str, Any]) -> bool:
+    return node["config"]["materialized"] == "ephemeral"
 
 
 def _make_seed(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any], seeds: Mapping[str, str]) -> None:
@@ -179,9 +213,10 @@ def _make_seed(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any], s
     )
 
 
-def _make_model(
+def make_model(
     connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any], asked: Mapping[str, str], as_of: date | None
 ) -> None:
+    """One model; all that it reads must be there. `asked` and `as_of` as in `CompiledProject` and `build_company`."""
     text = node["compiled_code"]
     if as_of is not None and node["unique_id"] in asked:
         text = ASKED.sub(f"date '{as_of.isoformat()}'", asked[node["unique_id"]])

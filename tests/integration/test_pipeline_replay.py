@@ -67,7 +67,7 @@ INPUTS = """
     create table intermediate.int_opportunity_changes (
         opportunity_id varchar, source_name varchar, field varchar, change_number bigint, changed_at timestamp,
         new_value varchar, known_at timestamp, changed_by_id varchar, origin varchar, dated_by varchar default 'recorded',
-        evidence_gap bigint default 0
+        evidence_gap bigint default 0, observed_at timestamp, is_assumed boolean default false
     );
     create table intermediate.int_opportunity_rates (
         opportunity_id varchar, fx_rate decimal(20, 14), currency varchar default 'USD'

@@ -147,7 +147,7 @@ def _refuse_shared_tables(node: Node, objects: tuple[SourceObject, ...]) -> None
 
 
 def _column(node: Node, name: str) -> Column:
-    keys = node.mapping({"type", "required", "personal", "accept"}, needed=("type",))
+    keys = node.mapping({"type", "required", "in_file", "personal", "accept"}, needed=("type",))
     identifier(node.holding(name))
     if name.startswith("_"):
         raise node.error(
@@ -157,6 +157,7 @@ def _column(node: Node, name: str) -> Column:
         name=name,
         type=cast(ColumnType, keys["type"].choice(tuple(COLUMN_TYPES))),
         required="required" in keys and keys["required"].flag(),
+        in_file="in_file" in keys and keys["in_file"].flag(),
         personal="personal" in keys and keys["personal"].flag(),
         accept=keys["accept"].texts() if "accept" in keys else (),
     )

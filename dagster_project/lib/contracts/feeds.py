@@ -52,7 +52,7 @@ def parse_feed(
     key = _key(keys["key"], target, {*columns, *constants}) if "key" in keys else None
     given = {*columns, *constants, *(target.key[:1] if key is not None else ())}
     for column in target.columns:
-        if column.required and column.name not in given:
+        if (column.required or column.in_file) and column.name not in given:
             raise keys["columns"].error(
                 f"the required column {column.name!r} of {target.name} is filled by nothing.",
                 _to_fill(column.name, target),

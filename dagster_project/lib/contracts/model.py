@@ -56,6 +56,7 @@ def normalize_name(name: str) -> str:
 class Column:
     """A declared column. `accept` are other names under which a file may bring it.
 
+    `required`: no file and no row is without it. `in_file`: no file is without the column, a row may leave it empty.
     `free_text`: a name or prose, in which a word such as `None` is a word. `system`: the source's own clock wrote it,
     so it can't lie before the source began or after the extract. `instant`: a date that the source keeps as an instant,
     so that midnight is a time of day too.
@@ -64,6 +65,7 @@ class Column:
     name: str
     type: ColumnType
     required: bool = False
+    in_file: bool = False
     personal: bool = False
     accept: tuple[str, ...] = ()
     free_text: bool = False

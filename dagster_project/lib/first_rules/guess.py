@@ -100,7 +100,9 @@ def _guess_as(sample: Sample, target: SourceObject) -> GuessedFeed | None:
                 break
     columns = sorted(taken.values(), key=lambda found: list(COLUMNS[target.name]).index(found.declared))
     given = {found.declared for found in columns}
-    needed = {column.name for column in target.columns if column.required} | set(NEVER_ALONE.get(target.name, ()))
+    needed = {column.name for column in target.columns if column.required or column.in_file} | set(
+        NEVER_ALONE.get(target.name, ())
+    )
     key = None
     if target.name == "opportunities" and "opportunity_id" not in given:
         key = _made_key(sample, columns)

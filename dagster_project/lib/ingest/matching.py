@@ -149,7 +149,7 @@ def _refuse_missing(
 ) -> None:
     for name in missing:
         column = target.column(name)
-        if column is None or not column.required:
+        if column is None or not (column.required or column.in_file):
             continue
         mapped = tuple(file_column for declared, file_column in feed.columns or () if declared == name)
         accept = column.accept if feed.columns is None else mapped[1:]

@@ -32,8 +32,24 @@
         when {{ field }} in ('owner_id', 'account_id', 'primary_campaign_id')
             then {{ one_id('trim(' ~ without_null_words(value) ~ ')') }}
         when {{ field }} = 'currency' then upper(trim({{ without_null_words(value) }}))
+        when {{ field }} = 'forecast_category' then {{ forecast_category_name(without_null_words(value)) }}
         when {{ field }} = 'next_step' or {{ field }} like 'custom%' then nullif(trim({{ value }}), '')
         else trim({{ without_null_words(value) }})
+    end
+{%- endmacro %}
+
+{#- A forecast category by its label, whether a CRM tells that (`Best Case`) or its own word for it (`BestCase`, `BEST_CASE`). -#}
+{% macro forecast_category_name(value) -%}
+    case upper(replace(replace(trim({{ value }}), ' ', ''), '_', ''))
+        when 'OMIT' then 'Omitted'
+        when 'OMITTED' then 'Omitted'
+        when 'PIPELINE' then 'Pipeline'
+        when 'BESTCASE' then 'Best Case'
+        when 'MOSTLIKELY' then 'Most Likely'
+        when 'COMMIT' then 'Commit'
+        when 'FORECAST' then 'Commit'
+        when 'CLOSED' then 'Closed'
+        else nullif(trim({{ value }}), '')
     end
 {%- endmacro %}
 

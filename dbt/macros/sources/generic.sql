@@ -8,6 +8,7 @@
         ],
         'opportunity_objects': ['opportunities'],
         'contact_role_objects': ['opportunity_contacts'],
+        'conversion_objects': ['leads'],
         'opportunity_columns': {},
         'raw_columns': {},
         'references': [

@@ -7,6 +7,7 @@
         ],
         'opportunity_objects': ['deal'],
         'contact_role_objects': ['deal_contact'],
+        'conversion_objects': [],
         'opportunity_columns': {
             'account_id': [],
             'pipeline_id': ['deal_pipeline_id'],

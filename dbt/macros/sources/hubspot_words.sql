@@ -34,18 +34,6 @@
     end
 {%- endmacro %}
 
-{% macro hubspot_forecast_category(value) -%}
-    case upper(trim({{ value }}))
-        when 'OMIT' then 'Omitted'
-        when 'PIPELINE' then 'Pipeline'
-        when 'BEST_CASE' then 'Best Case'
-        when 'MOST_LIKELY' then 'Most Likely'
-        when 'COMMIT' then 'Commit'
-        when 'CLOSED' then 'Closed'
-        else nullif(trim({{ value }}), '')
-    end
-{%- endmacro %}
-
 {#- An instant as histories write it: ISO, or milliseconds since 1970. -#}
 {% macro hubspot_instant(value) -%}
     case

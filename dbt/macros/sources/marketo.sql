@@ -9,6 +9,7 @@
         ],
         'opportunity_objects': [],
         'contact_role_objects': [],
+        'conversion_objects': [],
         'opportunity_columns': {},
         'raw_columns': {},
         'references': [

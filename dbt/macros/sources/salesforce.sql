@@ -8,6 +8,7 @@
         ],
         'opportunity_objects': ['opportunity'],
         'contact_role_objects': ['opportunitycontactrole'],
+        'conversion_objects': ['lead'],
         'opportunity_columns': {
             'pipeline_id': [],
             'stage': ['stage_name'],

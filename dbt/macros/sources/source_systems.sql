@@ -3,6 +3,7 @@
     entities             the entities of entity_shape() that it tells of; each is its model int_<source>__<entity>
     opportunity_objects  its objects (lower case) whose full extracts hold every opportunity
     contact_role_objects its objects (lower case) that tell who of a buying group was named
+    conversion_objects   its objects (lower case) that tell in `converted_opportunity_id` what a lead became
     opportunity_columns  field of the entity model -> columns of these objects of which any carries it, none where only another
                          object does; a field that isn't named has a column of its own name
     raw_columns          field of the entity model -> columns that a file must have for its rows to say anything of it, beside one of

@@ -3,7 +3,8 @@
     dates of what they count. Amounts are in the reporting currency.
 
     Where the next value was seen in an extract only, it may have come at any time after the last sight of this one:
-    `unsure_from` is that sight, NULL where the CRM recorded the moment. As_of-free. -#}
+    `unsure_from` is that sight, NULL where the CRM recorded the moment. `assumed_until`: when a change was recorded that doesn't tell
+    what was before it, this value being the one after. As_of-free. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
 with rule_fields as (
@@ -20,6 +21,7 @@ changes as (
         changes.change_number,
         changes.changed_at,
         changes.origin,
+        case when changes.is_assumed then changes.observed_at end as assumed_until,
         nullif(trim(changes.new_value), '') as value_text
     from {{ ref('int_opportunity_changes') }} as changes
     inner join rule_fields on changes.field = rule_fields.field
@@ -34,6 +36,7 @@ changes as (
         amounts.change_number,
         amounts.changed_at,
         amounts.origin,
+        amounts.assumed_until,
         cast(amounts.amount as varchar) as value_text
     from {{ ref('int_opportunity_amounts') }} as amounts
     inner join rule_fields on rule_fields.field = 'amount'
@@ -131,7 +134,8 @@ events as (
         recorded.changed_at,
         recorded.value_text,
         recorded.origin = 'extract_difference' as is_extracted,
-        last_sights.seen_at
+        last_sights.seen_at,
+        recorded.assumed_until
     from recorded
     left join last_sights
         on recorded.opportunity_id = last_sights.opportunity_id
@@ -144,14 +148,15 @@ events as (
         changed_at,
         value_text,
         false as is_extracted,
-        cast(null as timestamp) as seen_at
+        cast(null as timestamp) as seen_at,
+        cast(null as timestamp) as assumed_until
     from counted
 
 ),
 
 with_beginnings as (
 
-    select opportunity_id, field, changed_at, value_text, is_extracted, seen_at from events
+    select opportunity_id, field, changed_at, value_text, is_extracted, seen_at, assumed_until from events
     union all
     select
         opportunity_id,
@@ -159,7 +164,8 @@ with_beginnings as (
         {{ beginning_of_time() }} as changed_at,
         case when field in ('contact_role_count', 'two_way_activity_count') then '0' end as value_text,
         false as is_extracted,
-        cast(null as timestamp) as seen_at
+        cast(null as timestamp) as seen_at,
+        cast(null as timestamp) as assumed_until
     from events
     group by opportunity_id, field
 
@@ -185,5 +191,6 @@ select
     coalesce(next_changed_at, {{ end_of_time() }}) as valid_to,
     value_text,
     next_value_text,
-    case when next_is_extracted then greatest(changed_at, coalesce(next_seen_at, changed_at)) end as unsure_from
+    case when next_is_extracted then greatest(changed_at, coalesce(next_seen_at, changed_at)) end as unsure_from,
+    assumed_until
 from followed

@@ -45,7 +45,8 @@ with_values as (
             when triggers.field in ('contact_role_count', 'two_way_activity_count') then '0'
         end as value_text,
         field_values.next_value_text,
-        coalesce(triggers.evaluated_at > field_values.unsure_from, false) as is_between_extracts
+        coalesce(triggers.evaluated_at > field_values.unsure_from, false) as is_between_extracts,
+        coalesce(triggers.grace_ends_at < field_values.assumed_until, false) as is_assumed
     from triggers
     left join first_sights on triggers.opportunity_id = first_sights.opportunity_id
     left join field_values
@@ -61,9 +62,12 @@ judged as (
     select
         *,
         {{ stage_rule_is_met('operator', 'rule_value', 'rule_values', 'value_text') }} as is_met,
-        is_between_extracts
-        and {{ stage_rule_is_met('operator', 'rule_value', 'rule_values', 'value_text') }}
-        <> {{ stage_rule_is_met('operator', 'rule_value', 'rule_values', 'next_value_text') }} as is_unsure
+        is_assumed
+        or (
+            is_between_extracts
+            and {{ stage_rule_is_met('operator', 'rule_value', 'rule_values', 'value_text') }}
+            <> {{ stage_rule_is_met('operator', 'rule_value', 'rule_values', 'next_value_text') }}
+        ) as is_unsure
     from with_values
 
 ),

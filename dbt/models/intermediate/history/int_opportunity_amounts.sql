@@ -5,7 +5,7 @@
 
 with changes as (
 
-    select opportunity_id, field, change_number, changed_at, new_value, known_at, origin
+    select opportunity_id, field, change_number, changed_at, observed_at, new_value, known_at, origin, is_assumed
     from {{ ref('int_opportunity_changes') }}
     where field in ('amount', 'currency')
 
@@ -36,6 +36,7 @@ select
     carried.changed_at,
     carried.known_at,
     carried.origin,
+    case when carried.is_assumed then carried.observed_at end as assumed_until,
     rates.currency,
     cast(nullif(carried.amount_text, chr(30)) as decimal(18, 2)) as amount_original,
     {{ money('cast(nullif(carried.amount_text, chr(30)) as decimal(18, 2)) * rates.fx_rate') }} as amount

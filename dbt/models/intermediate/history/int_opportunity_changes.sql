@@ -16,6 +16,7 @@ select
     known_load_sequence,
     origin,
     dated_by,
-    evidence_gap
+    evidence_gap,
+    is_assumed
 from {{ ref('int_opportunity_events') }}
 where is_change

@@ -3,8 +3,8 @@
     not is here where it says something else than the stream does, so that int_change_repairs can list it.
 
     The value before the first evidence is the recorded old value, else the first value that is told, assumed since the start of
-    life; `observed_at` says from when it is evidenced rather than assumed. A stage that is told first and is closed was preceded by
-    `(unknown)`. A column that a file does not hold says nothing: only a delivered empty value empties a field, and a stage or
+    life; `observed_at` says from when it is evidenced rather than assumed, `is_assumed` that the first evidence is a recorded change
+    which doesn't tell its old value. A stage that is told first and is closed was preceded by `(unknown)`. A column that a file does not hold says nothing: only a delivered empty value empties a field, and a stage or
     pipeline is never empty. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
@@ -299,14 +299,14 @@ united as (
     select
         opportunity_id, source_name, field, changed_at, observed_at, old_value, new_value, changed_by_id, known_at,
         known_load_sequence, origin, dated_by, evidence_gap, is_change, told_old_value, finding, is_in_file_order,
-        cast(null as timestamp) as counted_at, event_number
+        cast(null as timestamp) as counted_at, event_number, is_assumed
     from compared
     where is_change or is_in_file_order or finding is not null
     union all
     select
         opportunity_id, source_name, field, changed_at, observed_at, old_value, new_value, changed_by_id, known_at,
         known_load_sequence, origin, cast(null as varchar) as dated_by, cast(null as bigint) as evidence_gap, false as is_change,
-        told_old_value, finding, false as is_in_file_order, counted_at, event_number
+        told_old_value, finding, false as is_in_file_order, counted_at, event_number, false as is_assumed
     from set_aside
 
 )
@@ -338,6 +338,7 @@ select
     origin,
     dated_by,
     evidence_gap,
+    is_assumed,
     is_change,
     finding,
     is_in_file_order,

@@ -63,6 +63,20 @@ linked as (
 
 ),
 
+-- Sources that tell what a lead became: only there a lead of which nothing is told became none.
+telling_sources as (
+
+    select source_name from {{ source('bookkeeping', 'plumbline_files') }}
+    where
+        status = 'loaded'
+        and lower(object_name) in ('{{ said_by_sources('conversion_objects') | join("', '") }}')
+        and instr(coalesce(missing_columns, '[]'), '"converted_opportunity_id"') = 0
+    union
+    select source_name from {{ ref('int_opportunities') }}
+    where lead_id is not null
+
+),
+
 wins as (
 
     select
@@ -84,9 +98,15 @@ select
     current_values.owner_id,
     case when leads.converted_at < leads.as_of_at then leads.converted_at end as converted_at,
     dim_opportunities.opportunity_id,
-    dim_opportunities.opportunity_id is not null as became_opportunity,
+    case
+        when dim_opportunities.opportunity_id is not null then true
+        when telling_sources.source_name is not null then false
+    end as became_opportunity,
     wins.won_at,
-    wins.won_at is not null as is_won,
+    case
+        when wins.won_at is not null then true
+        when dim_opportunities.opportunity_id is not null or telling_sources.source_name is not null then false
+    end as is_won,
     {{ days_between(local_date('leads.created_at'), local_date('wins.won_at')) }} as days_lead_to_won
     {{- lifted_columns('leads', prefix='leads.', is_published=true) }}
 from leads
@@ -94,4 +114,5 @@ left join current_values on leads.lead_id = current_values.lead_id
 left join linked on leads.lead_id = linked.lead_id
 left join {{ ref('dim_opportunities') }} as dim_opportunities on linked.opportunity_id = dim_opportunities.opportunity_id
 left join wins on dim_opportunities.opportunity_id = wins.opportunity_id
+left join telling_sources on leads.source_name = telling_sources.source_name
 left join {{ ref('source_taxonomy') }} as taxonomy on lower(trim(current_values.source)) = lower(trim(taxonomy.claimed_source))

@@ -49,6 +49,15 @@ closings as (
 
 ),
 
+currencies as (
+
+    select opportunity_id, min(changed_at) as currency_told_at
+    from {{ ref('int_opportunity_changes') }}
+    where field = 'currency' and new_value is not null
+    group by opportunity_id
+
+),
+
 current_visits as (
 
     select * from {{ ref('fct_stage_visits') }} where is_current
@@ -75,6 +84,7 @@ joined as (
         states.amount,
         states.amount_original,
         states.currency,
+        case when currencies.currency_told_at < opportunities.as_of_at then 'told' else 'reporting_currency' end as currency_basis,
         states.close_date,
         states.forecast_category,
         states.owner_id,
@@ -98,6 +108,7 @@ joined as (
     from opportunities
     left join states on opportunities.opportunity_id = states.opportunity_id
     left join visits on opportunities.opportunity_id = visits.opportunity_id
+    left join currencies on opportunities.opportunity_id = currencies.opportunity_id
     left join current_visits on opportunities.opportunity_id = current_visits.opportunity_id
     left join closings on opportunities.opportunity_id = closings.opportunity_id
 
@@ -121,6 +132,7 @@ select
     joined.amount,
     joined.amount_original,
     joined.currency,
+    joined.currency_basis,
     case when joined.is_won then {{ money('joined.amount_original * close_rates.rate_to_reporting') }} end as won_amount_close_rate,
     joined.close_date,
     joined.forecast_category,
@@ -129,6 +141,7 @@ select
     owners.team as owner_team,
     owners.segment as owner_segment,
     owners.territory as owner_territory,
+    owners.staff_basis as owner_basis,
     joined.claimed_source,
     coalesce(claimed.sourcing_function, 'unknown') as claimed_function,
     sources.original_claimed_source,

@@ -30,6 +30,7 @@ select
     owners.segment as owner_segment,
     owners.territory as owner_territory,
     owners.manager_id as owner_manager_id,
+    owners.staff_basis as owner_basis,
     failed.entered_by_id,
     failed.amount,
     failed.is_met_later,

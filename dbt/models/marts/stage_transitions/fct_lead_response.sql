@@ -51,7 +51,8 @@ answers as (
         activities.occurred_at,
         activities.owner_id,
         intervals.role,
-        intervals.team
+        intervals.team,
+        intervals.staff_basis
     from clocks
     inner join {{ ref('int_activities') }} as activities
         on clocks.person_id = activities.person_id
@@ -85,6 +86,7 @@ measured as (
         answers.owner_id as responded_by_id,
         answers.role as responder_role,
         answers.team as responder_team,
+        answers.staff_basis as responder_basis,
         {{ business_microseconds_until('last_days', 'coalesce(answers.occurred_at, clocks.clock_ends_at)') }}
         - {{ business_microseconds_until('first_days', 'clocks.handed_at') }} as business_microseconds
     from clocks
@@ -130,10 +132,12 @@ select
     owners.new_value as owner_id,
     receivers.role as owner_role,
     receivers.team as receiving_team,
+    receivers.staff_basis as owner_basis,
     judged.responded_at,
     judged.responded_by_id,
     judged.responder_role,
     judged.responder_team,
+    judged.responder_basis,
     judged.response_type,
     judged.response_activity_id,
     case

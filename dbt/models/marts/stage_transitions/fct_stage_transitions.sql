@@ -22,9 +22,11 @@ steps as (
         entered_by_id as transitioned_by_id,
         lag(days_in_stage) over (partition by opportunity_id order by visit_number asc nulls first) as days_in_from_stage,
         amount_at_entry as amount_at_transition,
+        amount_at_entry_basis as amount_at_transition_basis,
         owner_id_at_entry as owner_id_at_transition,
         owner_team_at_entry as owner_team_at_transition,
         owner_segment_at_entry as owner_segment_at_transition,
+        owner_at_entry_basis as owner_at_transition_basis,
         is_start_known,
         origin,
         known_at
@@ -107,9 +109,11 @@ select
     ranked.transitioned_by_id,
     ranked.days_in_from_stage,
     ranked.amount_at_transition,
+    ranked.amount_at_transition_basis,
     ranked.owner_id_at_transition,
     ranked.owner_team_at_transition,
     ranked.owner_segment_at_transition,
+    ranked.owner_at_transition_basis,
     ranked.is_start_known,
     ranked.origin,
     ranked.known_at

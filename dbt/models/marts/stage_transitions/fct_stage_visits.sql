@@ -18,6 +18,20 @@ visits as (
         visits.entered_at < settings.as_of_at
         and coalesce(opportunities.deleted_at >= settings.as_of_at, true)
 
+),
+
+-- Since when owner and amount are told, where a recorded change that doesn't tell its old value is the first of them.
+told as (
+
+    select
+        opportunity_id,
+        max(case when field = 'owner_id' and is_assumed then observed_at end) as owner_told_at,
+        max(case when field = 'amount' and is_assumed then observed_at end) as amount_told_at,
+        min(case when field = 'currency' and new_value is not null then changed_at end) as currency_told_at
+    from {{ ref('int_opportunity_changes') }}
+    where field in ('owner_id', 'amount', 'currency')
+    group by opportunity_id
+
 )
 
 select
@@ -43,13 +57,23 @@ select
     end as days_in_stage,
     policy.maximum_days,
     visits.amount_at_entry,
+    case
+        when visits.amount_at_entry is null then null
+        when visits.entered_at < told.amount_told_at then 'assumed'
+        when visits.entered_at >= told.currency_told_at then 'told'
+        else 'reporting_currency'
+    end as amount_at_entry_basis,
     visits.entered_by_id,
     visits.owner_id_at_entry,
     owners.role as owner_role_at_entry,
     owners.team as owner_team_at_entry,
     owners.segment as owner_segment_at_entry,
     owners.territory as owner_territory_at_entry,
-    owners.staff_basis as owner_at_entry_basis,
+    case
+        when visits.owner_id_at_entry is null then null
+        when visits.entered_at < told.owner_told_at then 'assumed_owner'
+        else owners.staff_basis
+    end as owner_at_entry_basis,
     visits.origin,
     visits.dated_by,
     visits.known_at
@@ -58,6 +82,7 @@ left join {{ ref('int_user_intervals') }} as owners
     on visits.owner_id_at_entry = owners.user_id
     and visits.entered_at >= owners.valid_from
     and visits.entered_at < owners.valid_to
+left join told on visits.opportunity_id = told.opportunity_id
 left join {{ ref('int_stage_policy') }} as policy
     on visits.pipeline_id = policy.pipeline_id
     and visits.stage = policy.stage

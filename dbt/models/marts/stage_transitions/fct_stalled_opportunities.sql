@@ -39,6 +39,7 @@ select
     opportunities.owner_id,
     opportunities.owner_team,
     opportunities.owner_segment,
+    opportunities.owner_basis,
     opportunities.claimed_function,
     opportunities.evidence_function
 from {{ ref('int_stage_times') }} as times

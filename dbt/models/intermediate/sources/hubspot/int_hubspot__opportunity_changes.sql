@@ -57,7 +57,7 @@ translated as (
         case recorded.field
             when 'stage' then coalesce(own_stages.stage, any_stages.stage, recorded.property_value)
             when 'close_date' then cast({{ hubspot_day('recorded.property_value') }} as varchar)
-            when 'forecast_category' then {{ hubspot_forecast_category('recorded.property_value') }}
+            when 'forecast_category' then {{ forecast_category_name('recorded.property_value') }}
             when 'probability'
                 then cast(cast(try_cast(recorded.property_value as decimal(18, 6)) * 100 as decimal(18, 4)) as varchar)
             else recorded.property_value

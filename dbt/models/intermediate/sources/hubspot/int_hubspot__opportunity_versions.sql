@@ -28,7 +28,7 @@ select
     cast(null as varchar) as lead_id,
     deals.deal_source as source,
     deals.campaign_id as primary_campaign_id,
-    {{ hubspot_forecast_category('deals.forecast_category') }} as forecast_category,
+    {{ forecast_category_name('deals.forecast_category') }} as forecast_category,
     cast(deals.stage_probability * 100 as decimal(28, 6)) as probability,
     deals.deal_type as opportunity_type,
     deals.loss_reason,
