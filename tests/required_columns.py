@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dagster_project.lib.contracts import SourceObject, load_sources
-from dagster_project.lib.contracts.model import normalize_name
+from dagster_project.lib.contracts.model import Column, normalize_name
 from dagster_project.lib.settings import Settings
 from tests.parsed_project import SEEDS
 
@@ -38,15 +38,18 @@ def optional_columns(files: Mapping[str, bytes]) -> tuple[OptionalColumn, ...]:
         (*key, column.name)
         for key, names in sorted(headers.items())
         for column in objects[key].columns
-        if not (column.required or column.in_file) and normalize_name(column.name) in names
+        if not (column.required or column.in_file) and names & _written_names(column)
     )
 
 
 def without(files: Mapping[str, bytes], lost: Iterable[OptionalColumn]) -> dict[str, bytes]:
     """The same files without these columns."""
+    objects = contract_objects()
     gone: dict[tuple[str, str], set[str]] = defaultdict(set)
     for source, name, column in lost:
-        gone[source, name].add(normalize_name(column))
+        declared = objects[source, name].column(column)
+        assert declared is not None
+        gone[source, name] |= _written_names(declared)
     found = {}
     for path, content in files.items():
         names = gone.get(object_of(path), set())
@@ -56,6 +59,20 @@ def without(files: Mapping[str, bytes], lost: Iterable[OptionalColumn]) -> dict[
         csv.writer(text, lineterminator="\n").writerows([[row[at] for at in kept] for row in rows])
         found[path] = text.getvalue().encode() if names else content
     return found
+
+
+def thinnest(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The same files with their required columns alone, those of histories left out: a history needs its new values too."""
+    objects = contract_objects()
+    kept = {
+        path: text for path, text in files.items() if not any(one.in_file for one in objects[object_of(path)].columns)
+    }
+    return without(kept, optional_columns(kept))
+
+
+def _written_names(column: Column) -> set[str]:
+    """The names under which a file may bring a column, without case and underscores."""
+    return {normalize_name(name) for name in (column.name, *column.accept)}
 
 
 def object_of(path: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dagster_project.simulate import Options, simulate
 from tests.conftest import RunDaily
-from tests.required_columns import optional_columns, without
+from tests.required_columns import thinnest
 
 SYSTEMS = ("salesforce", "marketo", "generic")
 SCREEN = 40
@@ -17,7 +17,7 @@ def test_it_publishes_what_is_known_and_lists_the_rest_on_a_screen(daily_run: Ru
     whole, thin = tmp_path / "whole", tmp_path / "thin"
     simulate(Options(opportunities=40, quarters=4, dirt=0.0, format="csv", systems=SYSTEMS), whole)
     files = {str(path.relative_to(whole)): path.read_bytes() for path in whole.rglob("*.csv")}
-    for name, content in without(files, optional_columns(files)).items():
+    for name, content in thinnest(files).items():
         (thin / name).parent.mkdir(parents=True, exist_ok=True)
         (thin / name).write_bytes(content)
     run = daily_run(thin)

@@ -22,7 +22,8 @@ from dagster_project.lib.contracts.model import normalize_name
 from dagster_project.simulate import Options, simulate
 from tests.column_reach import Column, Reach, reach
 from tests.conftest import BuildSmallCompany
-from tests.required_columns import OptionalColumn, contract_objects, optional_columns, without
+from tests.fuller_files import fuller
+from tests.required_columns import OptionalColumn, contract_objects, optional_columns, thinnest, without
 from tests.small_companies import SmallCompany
 from tests.variants import Contents, Variants, contents
 
@@ -58,7 +59,7 @@ UNKNOWN = {None, "unknown", "(unknown)", "(unassigned)", "(none)", "not availabl
 WITNESSES = ("basis", "origin", "_known", "is_evaluable", "assumed", "is_complete", "confidence", "evidence_kind")
 """How the name of a column begins or ends that says where a row's values come from and whether they are known."""
 SAID_OF_THE_VISIT = {"governance.fct_stage_rule_evaluations.owner_id", "governance.fct_stage_rule_evaluations.amount"}
-"""Values of the visit that is judged, beside which `fct_stage_visits` has where they are from."""
+"""Values of the visit that is judged, beside which `fct_stage_visits` has where they are from; so is what a rule about amounts reads."""
 MADE_OF_SEVERAL = {"core.dim_users.user_name"}
 """Texts that are put together from what is told: a first and a last name."""
 NAMES_OF_STAGES = {("hubspot", "dealpipelinestage", "label")}
@@ -116,7 +117,7 @@ def company(
 ) -> Company:
     landing = tmp_path_factory.mktemp("whole")
     simulate(Options(**OPTIONS, systems=COMPANIES[request.param]), landing)
-    files = {str(path.relative_to(landing)): path.read_bytes() for path in landing.rglob("*.csv")}
+    files = fuller({str(path.relative_to(landing)): path.read_bytes() for path in landing.rglob("*.csv")})
     built = small_company(files)
     if not known_reach:
         known_reach.append(reach(built.project.of_kind("model"), columns_of(built)))
@@ -178,13 +179,21 @@ def test_a_variant_is_what_a_whole_build_gives(company: Company, small_company: 
 
 def test_a_company_of_required_columns_alone(company: Company, small_company: BuildSmallCompany) -> None:
     """What can't be known is NULL; nothing is 0 or 100 % by default, and no rule judges."""
-    thin = small_company(without(company.files, company.optional))
+    thin = small_company(thinnest(company.files))
     assert thin.broken_checks() == {}
     assert thin.value("select count(*) from core.dim_opportunities") > 0
     assert thin.value("select count(*) from governance.fct_stage_rule_evaluations where result <> 'unknown'") == 0
     known = dict(thin.rows("select figure, value from ops.agg_headline_figures where value is not null"))
     assert known.keys() <= {"opportunities", "quota"}
     assert by_default(thin).keys() <= COUNTED, by_default(thin)
+
+
+def test_a_company_of_required_columns_and_histories(company: Company, small_company: BuildSmallCompany) -> None:
+    """Histories that tell the new values alone judge nothing that what they leave out could judge otherwise."""
+    thin = small_company(without(company.files, company.optional))
+    assert thin.broken_checks() == {}
+    assert thin.value("select count(*) from stage_transitions.fct_stage_transitions where direction <> 'created'") > 0
+    assert failures(thin) <= failures(company.built)
 
 
 def wrong(
@@ -238,9 +247,9 @@ def made_up(before: SmallCompany, after: SmallCompany) -> dict[str, tuple[Any, .
                 continue
             if "staff_basis" in names and new[record][names.index("staff_basis")] == FILLED:
                 continue
-            is_count = "field" in names and old[record][names.index("field")] in COUNTS
+            is_told_apart = "field" in names and old[record][names.index("field")] in (*COUNTS, "amount")
             for at in changed:
-                if is_count and names[at] in ("value_number", "value_length"):
+                if is_told_apart and names[at] in ("value_number", "value_length"):
                     continue
                 if new[record][at] not in UNKNOWN and f"{table}.{names[at]}" not in SAID_OF_THE_VISIT | MADE_OF_SEVERAL:
                     found[f"{table}.{names[at]}"] = (record, old[record][at], new[record][at])
