@@ -24,18 +24,33 @@
 {%- endmacro %}
 
 {#- One spelling per value, whatever the origin: amounts with two decimals, dates as ISO, ids in full, empty text and words for nothing
-    as NULL. Next steps are prose, and what custom fields mean nobody knows: they keep their words. -#}
+    as NULL. Next steps are prose, and what custom fields mean nobody knows: they keep their words. `field` is a column, or the name
+    of a field in quotes: then only what that field needs is written. -#}
 {% macro normalized_value(field, value) -%}
+    {%- set told = without_null_words(value) -%}
+    {%- set spellings = [
+        (['amount', 'probability'], 'cast(try_cast(' ~ value ~ ' as decimal(18, 2)) as varchar)'),
+        (['close_date'], 'cast(' ~ day_in_text(value) ~ ' as varchar)'),
+        (['owner_id', 'account_id', 'primary_campaign_id'], one_id('trim(' ~ told ~ ')')),
+        (['currency'], 'upper(trim(' ~ told ~ '))'),
+        (['forecast_category'], forecast_category_name(told)),
+        (['next_step'], "nullif(trim(" ~ value ~ "), '')")
+    ] -%}
+    {%- if field.startswith("'") -%}
+        {%- set written = ['trim(' ~ told ~ ')'] -%}
+        {%- for fields, spelling in spellings if field | replace("'", '') in fields -%}
+            {%- do written.append(spelling) -%}
+        {%- endfor -%}
+        {{ written | last }}
+    {%- else -%}
     case
-        when {{ field }} in ('amount', 'probability') then cast(try_cast({{ value }} as decimal(18, 2)) as varchar)
-        when {{ field }} = 'close_date' then cast({{ day_in_text(value) }} as varchar)
-        when {{ field }} in ('owner_id', 'account_id', 'primary_campaign_id')
-            then {{ one_id('trim(' ~ without_null_words(value) ~ ')') }}
-        when {{ field }} = 'currency' then upper(trim({{ without_null_words(value) }}))
-        when {{ field }} = 'forecast_category' then {{ forecast_category_name(without_null_words(value)) }}
-        when {{ field }} = 'next_step' or {{ field }} like 'custom%' then nullif(trim({{ value }}), '')
-        else trim({{ without_null_words(value) }})
+        {%- for fields, spelling in spellings %}
+        when {{ field }} in ('{{ fields | join("', '") }}') then {{ spelling }}
+        {%- endfor %}
+        when {{ field }} like 'custom%' then nullif(trim({{ value }}), '')
+        else trim({{ told }})
     end
+    {%- endif -%}
 {%- endmacro %}
 
 {#- A forecast category by its label, whether a CRM tells that (`Best Case`) or its own word for it (`BestCase`, `BEST_CASE`). -#}
