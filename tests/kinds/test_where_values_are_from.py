@@ -34,6 +34,7 @@ told,next_step,,call Ann,2026-02-01T09:00:00Z
 early,stage,,Qualification,2026-01-01T08:00:00Z
 early,amount,,1,2026-01-01T09:00:00Z
 early,next_step,,none,2026-01-01T09:00:00Z
+early,loss_reason,,Price,2026-01-01T09:00:00Z
 told,forecast_category,,BestCase,2026-01-05T09:00:00Z
 told,forecast_category,BestCase,Best Case,2026-02-05T09:00:00Z
 """
@@ -58,6 +59,7 @@ RULES = """\
 rule_id,pipeline_id,stage,on_event,field,operator,value,severity,tolerated_rate,owner,valid_from,valid_to,reason
 amount,default,Sales Accepted,entry,amount,greater_than,0,warn,0.1,RevOps,,,Sized.
 next_step,default,Sales Accepted,entry,next_step,not_empty,,warn,0.1,RevOps,,,Agreed.
+reason,default,Sales Accepted,entry,loss_reason,not_empty,,warn,0.1,RevOps,,,No record holds it.
 category,default,Sales Accepted,entry,forecast_category,in,MostLikely | BestCase|Forecast,warn,0.1,RevOps,,,Forecast.
 one_category,default,Sales Accepted,entry,forecast_category,equals,BestCase,warn,0.1,RevOps,,,Forecast.
 label,default,Sales Accepted,entry,forecast_category,in,Commit|Best Case,warn,0.1,RevOps,,,Forecast.
@@ -107,7 +109,7 @@ def test_no_rule_judges_what_is_assumed(company: SmallCompany) -> None:
     found = dict(
         company.rows(
             "select rule_id || ' ' || opportunity_id, result from governance.fct_stage_rule_evaluations "
-            "where rule_id in ('amount', 'next_step') and opportunity_id <> 'early'"
+            "where rule_id in ('amount', 'next_step', 'reason') and opportunity_id <> 'early'"
         )
     )
     assert found == {
@@ -115,6 +117,8 @@ def test_no_rule_judges_what_is_assumed(company: SmallCompany) -> None:
         "amount untold": "unknown",
         "next_step told": "fail",
         "next_step untold": "unknown",
+        "reason told": "unknown",
+        "reason untold": "unknown",
     }
 
 

@@ -1,5 +1,6 @@
 {#- What each source tells of each field that a stage rule names: whether it carries the field at all, and since when the CRM
-    records its changes (int_history_availability; NULL = never, the field is known from extracts alone). -#}
+    records its changes (int_history_availability; NULL = never, the field is known from extracts alone). `is_recorded_only`: no record
+    holds the field, so that an opportunity whose field never changed says nothing of it. -#}
 
 with rule_fields as (
 
@@ -66,6 +67,7 @@ select
     sources.source_name,
     rule_fields.field,
     carried.field is not null or history.field is not null as is_carried,
+    carried.field is null and history.field is not null as is_recorded_only,
     history.history_available_from
 from sources
 cross join rule_fields

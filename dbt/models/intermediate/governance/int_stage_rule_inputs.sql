@@ -68,6 +68,7 @@ select
                 or coalesce(first_activities.first_activity_at <= stage_rule_values.grace_ends_at, false)
         else
             not stage_rule_values.is_unsure
+            and not coalesce(availability.is_recorded_only and stage_rule_values.is_untold, false)
             and (stage_rule_values.field <> 'amount' or unknown_rates.opportunity_id is null)
             and (
                 coalesce(availability.history_available_from <= stage_rule_values.evaluated_at, false)

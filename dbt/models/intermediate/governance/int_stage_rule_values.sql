@@ -45,6 +45,7 @@ with_values as (
             when triggers.field in ('contact_role_count', 'two_way_activity_count') then '0'
         end as value_text,
         field_values.next_value_text,
+        field_values.opportunity_id is null as is_untold,
         coalesce(triggers.evaluated_at > field_values.unsure_from, false) as is_between_extracts,
         coalesce(triggers.grace_ends_at < field_values.assumed_until, false) as is_assumed
     from triggers
@@ -107,6 +108,7 @@ select
     judged.via_skip,
     judged.is_met,
     judged.is_unsure,
+    judged.is_untold,
     met_later.met_later_at,
     judged.is_start_known,
     judged.first_seen_at,
