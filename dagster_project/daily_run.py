@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError  # what Ctrl-C and SIGTERM are to a run
 
 from dagster_project.definitions import build_daily_job
 from dagster_project.defs.automation.replay import ReplayedDay, replay_days
@@ -83,5 +84,7 @@ def _cause(error: Any) -> str:
         error = error.cause
     if error is None:
         return "unknown error"
+    if error.cls_name == DagsterExecutionInterruptedError.__name__:
+        return "the run was interrupted. What was loaded is kept: run again."
     said = " ".join(error.message.split()).split(f"{error.cls_name}: ", 1)[-1]
     return said if len(said) <= MAX_CAUSE else f"{said[:MAX_CAUSE]}…"

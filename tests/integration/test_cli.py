@@ -112,6 +112,25 @@ def process_state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
+def test_an_interrupted_run_ends_and_says_so(settings: Settings) -> None:
+    folder = settings.landing / "generic" / "opportunities"
+    folder.mkdir(parents=True)
+    (folder / "2026-01-05.csv").write_text("opportunity_id,amount\n1,5\n", encoding="utf-8")
+    interrupted = command(settings, "run")
+    wait_for(interrupted, "dbt 5/")
+    dbt = children_of(interrupted.pid)
+    deadline = time.monotonic() + 60
+    while any(map(is_running, dbt)):  # more than once: Dagster forgets one that comes while it keeps its books
+        assert time.monotonic() < deadline
+        interrupted.send_signal(signal.SIGINT)
+        time.sleep(2)
+    said, _ = interrupted.communicate(timeout=60)
+    assert interrupted.returncode == 1
+    assert "NOT PUBLISHED. Nothing has been published yet." in said
+    assert "dbt_build: the run was interrupted. What was loaded is kept: run again." in said
+    assert "Traceback" not in said
+
+
 def test_a_terminated_ui_ends_all_that_it_started_and_a_taken_port_is_named(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,7 +23,9 @@ def deals(zone: LandingZone) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("folder", ["OpportunityFieldHistory", "opportunity_field_history", "opportunityfieldhistory"])
 def test_a_folder_is_an_object_however_a_tool_spells_it(zone: LandingZone, folder: str) -> None:
-    zone.write(f"salesforce/{folder}/{DAY}.csv", "Id,OpportunityId,Field,CreatedDate\nh1,o1,StageName,2026-01-01\n")
+    zone.write(
+        f"salesforce/{folder}/{DAY}.csv", "Id,OpportunityId,Field,NewValue,CreatedDate\nh1,o1,StageName,,2026-01-01\n"
+    )
     assert zone.load_one("OpportunityFieldHistory", "salesforce").rows_loaded == 1
 
 
