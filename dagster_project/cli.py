@@ -7,11 +7,7 @@ seconds.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +16,6 @@ from dataclasses import replace
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 import duckdb
@@ -28,18 +23,17 @@ import duckdb
 from dagster_project.lib.check.stop_early import NothingToPublishError, require_landing
 from dagster_project.lib.contracts import ContractError
 from dagster_project.lib.docs_server import serve_data_docs
+from dagster_project.lib.first_sample import write_sample
 from dagster_project.lib.gate import GateError
 from dagster_project.lib.preflight import MistakesError, find_mistakes
+from dagster_project.lib.programs import INTERRUPTED, run_program, why_not_free
 from dagster_project.lib.publish import PublishError
 from dagster_project.lib.run_lock import RunLockTimeoutError, hold_run_lock
-from dagster_project.lib.sample_use import note_sample
 from dagster_project.lib.settings import PROJECT_ROOT, Settings, SettingsError
 from dagster_project.lib.summary import not_published_lines, render_summary
 from dagster_project.lib.versions import go_to, version_lines
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
-END_SECONDS = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,7 +74,7 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
         print("\n".join(not_published_lines(settings, str(MistakesError(mistakes)))))
         return 1
     print("Plumbline: starting the daily job", flush=True)
-    _write_sample(settings)
+    write_sample(settings, _print_now)
     try:
         require_landing(settings)
     except NothingToPublishError as error:
@@ -143,7 +137,7 @@ def ui(settings: Settings, asked: argparse.Namespace) -> int:
     """The Dagster UI and daemon over the folders of the settings, until interrupted."""
     from dagster_project.instance import open_instance
 
-    taken = _why_not_free(asked.host, asked.port)
+    taken = why_not_free(asked.host, asked.port)
     if taken is not None:
         print(
             f"plumbline: {asked.host}:{asked.port} can't be served ({taken}). Stop what runs there, or take another "
@@ -157,18 +151,18 @@ def ui(settings: Settings, asked: argparse.Namespace) -> int:
     command = ["dagster", "dev", "-w", str(PROJECT_ROOT / "workspace.yaml"), "-h", asked.host, "-p", str(asked.port)]
     docs = urlsplit(settings.data_docs_url)
     if docs.hostname not in LOOPBACK:
-        return _call(command, settings)
+        return run_program(command, settings)
     try:
         with serve_data_docs(settings.data_docs_path, docs.hostname, docs.port or 80) as address:
             print(f"Data Docs on {address}", flush=True)
-            return _call(command, settings)
+            return run_program(command, settings)
     except OSError as error:
         print(
             f"plumbline: Data Docs are not served on {settings.data_docs_url} ({error.strerror}). Links to them won't "
             "open; set PLUMBLINE_DATA_DOCS_URL to another port.",
             file=sys.stderr,
         )
-        return _call(command, settings)
+        return run_program(command, settings)
 
 
 def replay(settings: Settings, asked: argparse.Namespace) -> int:
@@ -194,7 +188,7 @@ def validate(settings: Settings, asked: argparse.Namespace) -> int:
     from dagster_project.instance import write_instance_config
 
     write_instance_config(settings)
-    return _call(["dagster", "definitions", "validate", "-w", str(PROJECT_ROOT / "workspace.yaml")], settings)
+    return run_program(["dagster", "definitions", "validate", "-w", str(PROJECT_ROOT / "workspace.yaml")], settings)
 
 
 def rollback(settings: Settings, asked: argparse.Namespace) -> int:
@@ -288,67 +282,8 @@ def _open_warehouse(settings: Settings, purpose: str) -> Iterator[duckdb.DuckDBP
         yield connection
 
 
-def _write_sample(settings: Settings) -> None:
-    """Fill the default landing folder where it is empty; a user's own is never written to."""
-    landing = settings.landing
-    if landing != settings.home / "landing":
-        return
-    with hold_run_lock(settings.lock_path, "sample", settings.lock_wait_seconds, print):
-        if landing.exists() and any(landing.iterdir()):
-            return
-        from dagster_project.simulate import Options
-        from dagster_project.simulate import simulate as write_company
-
-        print(f"The landing folder is empty: writing a sample company to {landing}", flush=True)
-        aside = settings.home / ".landing-writing"
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        # Seven quarters of which the last is halfway through: a quarter that can still be won is worth a look.
-        write_company(Options(quarters=7, withheld_days=46), aside)
-        if landing.exists():
-            landing.rmdir()
-        aside.rename(landing)
-        note_sample(settings)
-
-
 def _print_now(line: str) -> None:
     print(line, flush=True)
-
-
-def _why_not_free(host: str, port: int) -> str | None:
-    """Why nothing can be served at an address; None where it can."""
-    try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
-            return None
-    except OSError as error:
-        return os.strerror(error.errno) if error.errno else str(error)
-
-
-def _call(command: Sequence[str], settings: Settings) -> int:
-    """Run a program of the environment to its end; being terminated or interrupted ends it too, and all it started.
-
-    Its folders are those of the settings wherever it runs: a relative path means this process's folder.
-    """
-    program = Path(sys.executable).with_name(command[0])
-    environment = os.environ | settings.folders | {"DAGSTER_HOME": str(settings.dagster_home)}
-    process = subprocess.Popen([str(program), *command[1:]], cwd=PROJECT_ROOT, env=environment)
-
-    def end(signal_number: int, frame: FrameType | None) -> None:
-        process.terminate()
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        # A terminal interrupts both; where only this process was, the other is told.
-        try:
-            process.wait(timeout=END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.terminate()
-            process.wait()
-        return INTERRUPTED
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _parser() -> argparse.ArgumentParser:

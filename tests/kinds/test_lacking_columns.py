@@ -102,6 +102,12 @@ class Company:
             yield table, "_times"
 
 
+def files_of(company: str, landing: Path) -> dict[str, bytes]:
+    """The files of one of the companies, written under an empty folder first."""
+    simulate(Options(**OPTIONS, systems=COMPANIES[company]), landing)
+    return fuller({str(path.relative_to(landing)): path.read_bytes() for path in landing.rglob("*.csv")})
+
+
 @pytest.fixture(scope="module")
 def known_reach() -> list[Reach]:
     """The reach of columns, once it has been read: it is the project's, not a company's."""
@@ -116,8 +122,7 @@ def company(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Company:
     landing = tmp_path_factory.mktemp("whole")
-    simulate(Options(**OPTIONS, systems=COMPANIES[request.param]), landing)
-    files = fuller({str(path.relative_to(landing)): path.read_bytes() for path in landing.rglob("*.csv")})
+    files = files_of(request.param, landing)
     built = small_company(files)
     if not known_reach:
         known_reach.append(reach(built.project.of_kind("model"), columns_of(built)))
@@ -130,6 +135,19 @@ def test_the_company_has_what_is_dropped(company: Company) -> None:
     assert len(company.optional) > 40
     assert company.built.broken_checks() == {}
     assert company.built.value("select count(*) from stage_transitions.fct_stage_visits where is_won") > 0
+
+
+def test_no_mart_reads_an_optional_column_that_no_company_has(company: Company, tmp_path: Path) -> None:
+    held = {column for name in COMPANIES for column in optional_columns(files_of(name, tmp_path / name))}
+    others = {
+        (*key, column.name)
+        for key, target in company.objects.items()
+        for column in target.columns
+        if not (column.required or column.in_file)
+    } - held
+    read = {column for column in others if any(table.split(".")[0] in MARTS for table, _ in company.reached([column]))}
+    assert read == set()
+    assert len(held) > 650
 
 
 def test_columns_that_little_depends_on_change_only_that(company: Company, small_company: BuildSmallCompany) -> None:

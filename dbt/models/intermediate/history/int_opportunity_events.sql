@@ -4,8 +4,8 @@
 
     The value before the first evidence is the recorded old value, else the first value that is told, assumed since the start of
     life; `observed_at` says from when it is evidenced rather than assumed, `is_assumed` that the first evidence is a recorded change
-    which doesn't tell its old value. A stage that is told first and is closed was preceded by `(unknown)`. A column that a file does not hold says nothing: only a delivered empty value empties a field, and a stage or
-    pipeline is never empty. -#}
+    which doesn't tell its old value. A stage that is told first and is closed was preceded by `(unknown)`. A column that a file does
+    not hold says nothing: only a delivered empty value empties a field, and a stage or pipeline is never empty. -#}
 {{ config(materialized='incremental', incremental_strategy='replace_changed', unique_key='opportunity_id') }}
 
 with ranked_versions as (
