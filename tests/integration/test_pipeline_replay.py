@@ -157,7 +157,21 @@ def inputs(made: list[History]) -> dict[str, list[tuple[object, ...]]]:
         ],
         "intermediate.int_opportunity_sources": [(one.opportunity, "partner") for one in made],
         "intermediate.int_opportunity_changes": [
-            (one.opportunity, "s", c.field, c.number, c.at, c.value, c.known_at, None, origin(one, c), "recorded", 0)
+            (
+                one.opportunity,
+                "s",
+                c.field,
+                c.number,
+                c.at,
+                c.value,
+                c.known_at,
+                None,
+                origin(one, c),
+                "recorded",
+                0,
+                c.at,
+                False,
+            )
             for one in made
             for c in one.changes
         ],
