@@ -143,7 +143,7 @@ def test_a_terminated_ui_ends_all_that_it_started_and_a_taken_port_is_named(
         time.sleep(0.1)
         started = below(opened.pid)
     opened.send_signal(signal.SIGTERM)
-    said, _ = opened.communicate(timeout=60)
+    said, _ = opened.communicate(timeout=RUN_SECONDS)  # Dagster's services hear of it once they have started
     assert "Traceback" not in said
     deadline = time.monotonic() + 30
     while any(map(is_running, started)):

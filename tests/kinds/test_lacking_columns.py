@@ -49,8 +49,14 @@ NARROW = 150
 """The most columns of marts that may depend on a column that is taken out together with others."""
 
 MARTS = ("core", "governance", "stage_transitions", "attribution", "coverage", "ops")
-ABOUT_FILES = {"ops.fct_files", "ops.fct_source_arrivals", "staging.stg_plumbline__files"}
-"""Tables that tell of the files themselves, such as which columns they lack."""
+ABOUT_FILES = {
+    "ops.fct_files",
+    "ops.fct_source_arrivals",
+    "ops.fct_unread_values",
+    "staging.stg_plumbline__files",
+    "staging.stg_plumbline__unread_values",
+}
+"""Tables that tell of the files themselves, such as which columns they lack and which of their values nobody could read."""
 FILE_WORDS = {"file_id", "row_hash", "missing_columns", "file_columns"}
 """Columns that name the file or repeat what it lacks, or come of the text of its row, and change no value."""
 COUNTED = {"attribution.agg_touches_by_channel.unmatched_share", "governance.agg_stage_rule_compliance.amount_fail"}
