@@ -121,7 +121,7 @@ def test_an_interrupted_run_ends_and_says_so(settings: Settings) -> None:
         assert time.monotonic() < deadline
         interrupted.send_signal(signal.SIGINT)
         time.sleep(2)
-    said, _ = interrupted.communicate(timeout=60)
+    said, _ = interrupted.communicate(timeout=RUN_SECONDS)
     assert interrupted.returncode == 1
     assert "NOT PUBLISHED. Nothing has been published yet." in said
     assert "dbt_build: the run was interrupted. What was loaded is kept: run again." in said
