@@ -47,12 +47,11 @@ def table_of(node: Mapping[str, Any]) -> str:
 
 @dataclass
 class Variant:
-    """A variant and what of it differs: its contents, its tests that would stop a publish, and the models that hold something else."""
+    """A variant, its contents, and its tests that would stop a publish, with how many rows each finds."""
 
     company: SmallCompany
     contents: Contents
     broken_checks: dict[str, int]
-    changed: set[str]
 
 
 @dataclass
@@ -100,7 +99,7 @@ class Variants:
                 if n:
                     broken[node["name"]] = n
         made.have(made.nodes)
-        return Variant(company, self.whole_contents | made.contents, broken, made.changed)
+        return Variant(company, self.whole_contents | made.contents, broken)
 
     def _load_others(self, source: str, name: str) -> None:
         """Every object but one, in a warehouse that variants begin with."""

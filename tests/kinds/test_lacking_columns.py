@@ -2,8 +2,8 @@
 
 Optional columns are taken out of the files of three companies, one for each kind of CRM. `make test` takes out what is read by few
 all at once, in groups that share no column downstream, some of the widest alone, and all of them together; `make soak` every column
-that a company's files have, alone, and writes what it finds into the file that SOAK_COLUMNS names as it goes. What is downstream is read off the compiled
-SQL (tests/column_reach.py).
+that a company's files have, alone, and writes what it finds into the file that SOAK_COLUMNS names as it goes. What is downstream is
+read off the compiled SQL (tests/column_reach.py).
 """
 
 from __future__ import annotations
